@@ -1,0 +1,22 @@
+"""What the core itself brings, registered like any other plugin."""
+
+from __future__ import annotations
+
+from edgenlp.interfaces import Exporter, Reader
+from edgenlp.plugins.hookspecs import hookimpl
+
+
+@hookimpl
+def edgenlp_readers() -> list[Reader]:
+    """The data formats of the core."""
+    from edgenlp.data.readers import READERS
+
+    return list(READERS)
+
+
+@hookimpl
+def edgenlp_exporters() -> list[Exporter]:
+    """TensorFlow Lite."""
+    from edgenlp.export import EXPORTERS
+
+    return list(EXPORTERS)

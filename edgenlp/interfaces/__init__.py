@@ -1,0 +1,41 @@
+"""The contracts: what a plugin author implements, and the values that pass between plugins."""
+
+from edgenlp.interfaces.encoder import Arrays, Assets, Encoder, Featurizer
+from edgenlp.interfaces.exporter import Exporter
+from edgenlp.interfaces.reader import Reader
+from edgenlp.interfaces.task_head import Decoder, TaskHead
+from edgenlp.interfaces.teacher import Teacher
+from edgenlp.interfaces.types import (
+    Classification,
+    Example,
+    Node,
+    Parse,
+    Prediction,
+    Slot,
+    Span,
+    Target,
+    Text,
+    Tokens,
+)
+
+__all__ = [
+    "Arrays",
+    "Assets",
+    "Classification",
+    "Decoder",
+    "Encoder",
+    "Example",
+    "Exporter",
+    "Featurizer",
+    "Node",
+    "Parse",
+    "Prediction",
+    "Reader",
+    "Slot",
+    "Span",
+    "Target",
+    "TaskHead",
+    "Teacher",
+    "Text",
+    "Tokens",
+]

@@ -1,0 +1,92 @@
+"""The encoder contract: one name, two halves.
+
+The *featurizer* turns text into arrays on every device: pure, specified to the bit, no TensorFlow.
+The *network* turns those arrays into vectors in the workshop: a Keras layer, imported only when asked for.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgenlp.interfaces.types import Tokens
+
+if TYPE_CHECKING:
+    import keras
+
+Arrays = dict[str, NDArray[Any]]
+"""Arrays by the name of the graph's input or output."""
+
+Assets = Mapping[str, bytes]
+"""Associated files of a model by name, such as labels or a vocabulary."""
+
+
+class Featurizer(ABC):
+    """Device-side half of an encoder. Pure: the same text gives the same arrays on every platform."""
+
+    @abstractmethod
+    def tokenize(self, text: str, limit: int) -> Tokens:
+        """Cut `text` into at most `limit` tokens; `truncated` is set where there were more."""
+
+    @abstractmethod
+    def inputs(self, tokens: Tokens, length: int) -> Arrays:
+        """What a graph of `length` tokens takes for one text.
+
+        Args:
+            tokens: at most `length` of them.
+            length: the number of positions of the graph; what is beyond the tokens is padding.
+
+        Returns:
+            Each array with a leading batch dimension of 1; shapes depend on `length` alone.
+        """
+
+    def batch(self, texts: Sequence[Tokens]) -> Arrays:
+        """What the network takes in training for several texts, padded to the longest.
+
+        By default each text's `inputs`, stacked. An encoder may give a form that trains faster
+        (such as each distinct token once, and indices) as long as its network takes both.
+        """
+        length = max(1, *(len(tokens) for tokens in texts))
+        rows = [self.inputs(tokens, length) for tokens in texts]
+        return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+
+class Encoder(ABC):
+    """A student architecture. Register one instance through the hook `edgenlp_encoders`.
+
+    Attributes:
+        name: what recipes and manifests call it.
+        Config: a frozen dataclass of its settings, every field with a default and a plain type; it is validated
+            from a recipe in the workshop and travels in the manifest.
+    """
+
+    name: ClassVar[str]
+    Config: ClassVar[type[Any]]
+
+    def fit(self, texts: Sequence[str], config: Any) -> dict[str, bytes]:  # noqa: ARG002
+        """Associated files that the featurizer needs, such as a vocabulary, made from the training texts.
+
+        None by default: embedding-free encoders need no vocabulary.
+        """
+        return {}
+
+    @abstractmethod
+    def featurizer(self, config: Any, assets: Assets) -> Featurizer:
+        """The device-side half. Must import no TensorFlow."""
+
+    @abstractmethod
+    def network(self, config: Any, assets: Assets) -> keras.layers.Layer:
+        """The workshop half: a Keras layer.
+
+        Its `call(inputs, training)` takes the featurizer's arrays (`inputs` as well as `batch`) and returns a dict:
+
+        - `tokens`: float32 [batch, length, width], a vector for each token;
+        - `pooled`: float32 [batch, width], a vector for the text;
+        - `mask`: float32 [batch, length], 1 for a token and 0 for padding.
+
+        Padding must not change any other value. A pair is encoded as two calls of the same layer.
+        """

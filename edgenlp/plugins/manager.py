@@ -1,0 +1,171 @@
+"""pluggy behind a typed facade: the rest of edgenlp asks for a component by kind and name."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final, TypeVar
+
+import pluggy
+
+from edgenlp.errors import PluginError
+from edgenlp.interfaces import Encoder, Exporter, Reader, TaskHead, Teacher
+from edgenlp.plugins import hookspecs
+
+GROUP: Final = "edgenlp"
+BLOCK_VARIABLE: Final = "EDGENLP_BLOCK_PLUGINS"
+
+KINDS: Final[dict[str, type[Any]]] = {
+    "encoder": Encoder,
+    "task_head": TaskHead,
+    "reader": Reader,
+    "teacher": Teacher,
+    "exporter": Exporter,
+}
+
+Component = TypeVar("Component", Encoder, TaskHead, Reader, Teacher, Exporter)
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One component and where it came from."""
+
+    kind: str
+    name: str
+    component: Any
+    plugin: str
+    distribution: str
+    version: str
+
+
+class PluginManager:
+    """Loads plugins and finds what they registered.
+
+    Attributes:
+        failures: what stopped a plugin from loading, by the plugin's name.
+    """
+
+    def __init__(self) -> None:
+        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+        self._registrations: dict[tuple[str, str], Registration] = {}
+        self.failures: dict[str, Exception] = {}
+
+    def load_entry_points(self) -> None:
+        """Register every installed plugin of the entry-point group `edgenlp`.
+
+        A plugin named in the environment variable EDGENLP_BLOCK_PLUGINS (names separated by commas) is left out.
+        A plugin that fails is reported by a warning, kept in `failures`, and does not stop the others.
+        """
+        blocked = {name.strip() for name in os.environ.get(BLOCK_VARIABLE, "").split(",")}
+        for entry_point in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+            if entry_point.name in blocked:
+                continue
+            try:
+                self._load(entry_point)
+            except Exception as error:  # noqa: BLE001 - whatever a third party's import raises
+                self.failures[entry_point.name] = error
+                warnings.warn(f"plugin {entry_point.name!r} was not loaded: {error}", stacklevel=2)
+
+    def _load(self, entry_point: EntryPoint) -> None:
+        distribution = entry_point.dist
+        self.register(
+            entry_point.load(),
+            entry_point.name,
+            distribution.name if distribution else "",
+            distribution.version if distribution else "",
+        )
+
+    def register(self, plugin: object, name: str, distribution: str = "", version: str = "") -> None:
+        """Register a module or object that implements hooks of edgenlp.
+
+        Raises:
+            PluginError: a hook is misspelt, something returned is not of the hook's kind, or a name is taken; the
+                message names both sides. Nothing of the plugin is registered then.
+        """
+        self._manager.register(plugin, name)
+        try:
+            self._check_spelling(plugin, name)
+            added = [
+                Registration(kind, component.name, component, name, distribution, version)
+                for kind, component in self._components(plugin, name)
+            ]
+            self._check_names(added)
+        except BaseException:
+            self._manager.unregister(plugin)
+            raise
+        self._registrations.update({(item.kind, item.name): item for item in added})
+
+    def _check_spelling(self, plugin: object, name: str) -> None:
+        known = [hook for hook in dir(hookspecs) if hook.startswith(f"{hookspecs.PROJECT}_")]
+        for hook in dir(plugin):
+            if hook.startswith(f"{hookspecs.PROJECT}_") and hook not in known:
+                close = difflib.get_close_matches(hook, known, 1)
+                hint = f"did you mean {close[0]!r}?" if close else f"the hooks are {', '.join(known)}."
+                raise PluginError(f"plugin {name!r} implements {hook!r}, which edgenlp does not have: {hint}")
+
+    def _components(self, plugin: object, name: str) -> list[tuple[str, Any]]:
+        components = []
+        for kind, contract in KINDS.items():
+            hook = getattr(self._manager.hook, f"{hookspecs.PROJECT}_{kind}s")
+            for implementation in hook.get_hookimpls():
+                if implementation.plugin is not plugin:
+                    continue
+                for component in implementation.function():
+                    if not isinstance(component, contract):
+                        raise PluginError(
+                            f"plugin {name!r} returned {component!r} from {hook.name!r}, "
+                            f"which takes instances of edgenlp.interfaces.{contract.__name__}."
+                        )
+                    components.append((kind, component))
+        return components
+
+    def _check_names(self, added: list[Registration]) -> None:
+        taken = dict(self._registrations)
+        for item in added:
+            other = taken.setdefault((item.kind, item.name), item)
+            if other is not item:
+                raise PluginError(
+                    f"plugins {other.plugin!r} and {item.plugin!r} both register a {item.kind.replace('_', ' ')} "
+                    f"named {item.name!r}: uninstall one, or block it with {BLOCK_VARIABLE}={item.plugin}."
+                )
+
+    def get(self, contract: type[Component], name: str) -> Component:
+        """The component of this contract and name.
+
+        Raises:
+            PluginError: no plugin has it; the message names the install command or the near misses.
+        """
+        kind = next(kind for kind, known in KINDS.items() if known is contract)
+        found = self._registrations.get((kind, name))
+        if found:
+            component: Component = found.component
+            return component
+        raise PluginError(self._missing(kind, name))
+
+    def _missing(self, kind: str, name: str) -> str:
+        known = [item.name for item in self.registrations() if item.kind == kind]
+        message = f"no installed plugin has the {kind.replace('_', ' ')} {name!r}"
+        for plugin, error in self.failures.items():
+            message += f"; plugin {plugin!r} could not be loaded ({error})"
+        close = difflib.get_close_matches(name, known, 1)
+        if close:
+            return f"{message}: did you mean {close[0]!r}?"
+        known_text = f" (installed: {', '.join(sorted(known))})" if known else ""
+        return f"{message}: pip install edgenlp-{name.replace('_', '-')}{known_text}."
+
+    def registrations(self) -> list[Registration]:
+        """Everything that is registered, ordered by kind and name."""
+        return sorted(self._registrations.values(), key=lambda item: (item.kind, item.name))
+
+
+@cache
+def plugins() -> PluginManager:
+    """The installed plugins, loaded once for each process."""
+    manager = PluginManager()
+    manager.load_entry_points()
+    return manager

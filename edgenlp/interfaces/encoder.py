@@ -44,13 +44,13 @@ class Featurizer(ABC):
             Each array with a leading batch dimension of 1; shapes depend on `length` alone.
         """
 
-    def batch(self, texts: Sequence[Tokens]) -> Arrays:
-        """What the network takes in training for several texts, padded to the longest.
+    def batch(self, texts: Sequence[Tokens], length: int) -> Arrays:
+        """What the network takes in training for several texts, padded to `length` tokens.
 
         By default each text's `inputs`, stacked. An encoder may give a form that trains faster
-        (such as each distinct token once, and indices) as long as its network takes both.
+        (such as each distinct token once, and indices) as long as its network takes both; then the first
+        dimension of an array may vary from batch to batch, and the others depend on `length` alone.
         """
-        length = max(1, *(len(tokens) for tokens in texts))
         rows = [self.inputs(tokens, length) for tokens in texts]
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 

@@ -1,0 +1,7 @@
+"""The workshop's bench: recipes, runs and the trainer. Needs TensorFlow."""
+
+from edgenlp.training.recipe import Recipe, read_recipe
+from edgenlp.training.run import Run, load_run
+from edgenlp.training.train import train
+
+__all__ = ["Recipe", "Run", "load_run", "read_recipe", "train"]

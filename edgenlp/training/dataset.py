@@ -1,0 +1,150 @@
+"""Labelled rows as the arrays that a student learns from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from edgenlp.errors import DataError
+from edgenlp.interfaces import Arrays, Assets, Example, Featurizer, Reader, TaskHead, Tokens
+from edgenlp.plugins import plugins
+from edgenlp.training.recipe import Recipe, Source
+
+BUCKETS = (4, 6, 8, 10, 12, 14, 16, 20, 24, 32, 48, 64, 96, 128, 256)
+"""Lengths to which batches are padded: few, because the training step is compiled once for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One example, cut into tokens, with its gold answer as arrays."""
+
+    tokens: tuple[Tokens, ...]
+    targets: Arrays
+
+    def __len__(self) -> int:
+        return max(len(tokens) for tokens in self.tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Arrays of several rows, padded to one length; `inputs` has an entry for each sequence of a row."""
+
+    inputs: tuple[Arrays, ...]
+    targets: Arrays
+    length: int
+    size: int
+
+
+def read_sources(sources: Sequence[Source], base: Path) -> list[Example]:
+    """All rows of the sources, in order.
+
+    Raises:
+        DataError: a file is missing or holds a row that cannot be read.
+    """
+    return [example for source in sources for example in _read_source(source, base)]
+
+
+def _read_source(source: Source, base: Path) -> Iterator[Example]:
+    path = _resolve(source, base)
+    for example in plugins().get(Reader, source.format).read(path, **source.options):
+        yield replace(example, language=source.language) if source.language and not example.language else example
+
+
+def _resolve(source: Source, base: Path) -> Path:
+    path = base / source.path
+    if not path.exists():
+        raise DataError(f"there is no {path}; --data names the folder that the recipe's paths start from")
+    return path
+
+
+def digest(sources: Sequence[Source], base: Path) -> str:
+    """SHA-256 over the bytes of every source, in order."""
+    sha = hashlib.sha256()
+    for source in sources:
+        path = _resolve(source, base)
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                sha.update(hashlib.sha256(file.read_bytes()).digest())
+    return sha.hexdigest()
+
+
+def split_tuning(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
+    """Training rows and the tuning rows held out of them, by a seeded draw.
+
+    Rows of one text stay on one side, so that no tuning row has been learnt by heart.
+    """
+    texts = sorted({_key(example) for example in examples})
+    count = round(share * len(texts))
+    chosen = set(np.random.default_rng(seed).permutation(len(texts))[:count].tolist())
+    held_out = {text for number, text in enumerate(texts) if number in chosen}
+    train = [example for example in examples if _key(example) not in held_out]
+    return train, [example for example in examples if _key(example) in held_out]
+
+
+def _key(example: Example) -> str:
+    return example.text if isinstance(example.text, str) else "\0".join(example.text)
+
+
+def tokenize(example: Example, featurizer: Featurizer, limit: int) -> tuple[Tokens, ...]:
+    """The tokens of each sequence of an example."""
+    texts = (example.text,) if isinstance(example.text, str) else example.text
+    return tuple(featurizer.tokenize(text, limit) for text in texts)
+
+
+def rows(
+    examples: Sequence[Example],
+    featurizer: Featurizer,
+    head: TaskHead,
+    config: object,
+    assets: Assets,
+    limit: int,
+) -> list[Row]:
+    """Examples as rows; those whose gold answer the head cannot express are left out."""
+    found = []
+    for example in examples:
+        tokens = tokenize(example, featurizer, limit)
+        targets = head.targets(example, tokens, config, assets)
+        if targets is not None:
+            found.append(Row(tokens, targets))
+    return found
+
+
+def bucket(length: int) -> int:
+    """The smallest bucket that holds `length` tokens."""
+    return next((size for size in BUCKETS if size >= length), length)
+
+
+def shuffled(data: Sequence[Row], batch_size: int, rng: np.random.Generator) -> list[list[Row]]:
+    """One epoch: rows of similar length together, in a new order each time."""
+    order = np.argsort([bucket(len(row)) for row in data] + rng.random(len(data)))
+    groups = [[data[i] for i in order[start : start + batch_size]] for start in range(0, len(data), batch_size)]
+    return [groups[i] for i in rng.permutation(len(groups))]
+
+
+def collate(data: Sequence[Row], featurizer: Featurizer) -> Batch:
+    """One batch, padded to the bucket of its longest row."""
+    length = bucket(max(1, *(len(row) for row in data)))
+    inputs = tuple(featurizer.batch(list(texts), length) for texts in zip(*(row.tokens for row in data), strict=True))
+    targets = {name: _stack([row.targets[name] for row in data], length) for name in data[0].targets}
+    return Batch(inputs, targets, length, len(data))
+
+
+def _stack(values: Sequence[np.ndarray], length: int) -> np.ndarray:
+    if values[0].ndim == 0:
+        return np.stack(values)
+    padded = np.zeros((len(values), length, *values[0].shape[1:]), values[0].dtype)
+    for row, value in zip(padded, values, strict=True):
+        row[: len(value)] = value
+    return padded
+
+
+def batches(data: Sequence[Row], size: int, featurizer: Featurizer) -> Iterator[tuple[list[int], Batch]]:
+    """All rows once, by length, with their positions in `data`: for evaluation."""
+    order = sorted(range(len(data)), key=lambda i: len(data[i]))
+    for start in range(0, len(order), size):
+        chosen = order[start : start + size]
+        yield chosen, collate([data[i] for i in chosen], featurizer)

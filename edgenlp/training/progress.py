@@ -1,0 +1,77 @@
+"""What a person sees of a run: a bar while it trains, and a curve afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+class Display:
+    """A bar with utterances a second and the time left, and one line for each look at the tuning rows."""
+
+    def __init__(self, progress: Progress, total: int, done: int) -> None:
+        self._progress = progress
+        self._task = progress.add_task("training", total=total, completed=done, speed="", loss="")
+        self._started_at = done
+        self._done = done
+
+    def advance(self, utterances: int, loss: float) -> None:
+        """Count a step of so many utterances."""
+        self._done += utterances
+        elapsed = self._progress.tasks[self._task].elapsed or 0.0
+        speed = f"{(self._done - self._started_at) / elapsed:,.0f} utterances/s" if elapsed > 1 else ""
+        self._progress.update(self._task, advance=utterances, speed=speed, loss=f"loss {loss:.3f}")
+
+    def line(self, text: str) -> None:
+        """Print a line above the bar."""
+        self._progress.console.print(text, highlight=False)
+
+
+@contextmanager
+def display(total: int, done: int) -> Iterator[Display]:
+    """A display of `total` utterances, of which `done` were learnt before; on stderr."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TextColumn("{task.fields[loss]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), refresh_per_second=4) as progress:
+        yield Display(progress, total, done)
+
+
+def log_tensorboard(writer: Any, record: dict[str, float]) -> None:
+    """Log one epoch's figures."""
+    with writer.as_default(step=int(record["epoch"])):
+        for name, value in record.items():
+            tf.summary.scalar(name, value)
+    writer.flush()
+
+
+def plot(history: list[dict[str, float]], metric: str, path: Path) -> None:
+    """Draw the loss and the tuning metric over the epochs into a PNG file."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, left = plt.subplots(figsize=(7, 4), layout="constrained")
+    left.plot([record["epoch"] for record in history], [record["loss"] for record in history], color="tab:grey")
+    left.set_xlabel("epoch")
+    left.set_ylabel("training loss", color="tab:grey")
+    left.set_yscale("log")
+    looked = [record for record in history if metric in record]
+    if looked:
+        right = left.twinx()
+        right.plot([record["epoch"] for record in looked], [record[metric] for record in looked], "o-", markersize=3)
+        right.set_ylabel(f"{metric.replace('_', ' ')} on tuning rows", color="tab:blue")
+    figure.savefig(path, dpi=120)
+    plt.close(figure)

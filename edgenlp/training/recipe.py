@@ -1,0 +1,224 @@
+"""A recipe: everything that decides what a run trains, in one TOML file."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from edgenlp.errors import RecipeError
+from edgenlp.interfaces import Encoder, TaskHead
+from edgenlp.plugins import plugins
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Section):
+    """One data file.
+
+    Attributes:
+        path: relative to the folder given with --data, else to the recipe.
+        format: a reader's name.
+        language: a BCP 47 tag given to rows that have none of their own.
+        options: what the reader takes beside the path.
+    """
+
+    path: str
+    format: str
+    language: str = ""
+    options: dict[str, str] = {}
+
+
+class Data(_Section):
+    """What is read.
+
+    Attributes:
+        train: rows to learn from.
+        dev: rows that the reported figures come from; they choose nothing.
+        tuning_share: share of the training rows that is held out to choose the checkpoint.
+    """
+
+    train: list[Source] = Field(min_length=1)
+    dev: list[Source] = []
+    tuning_share: float = Field(0.05, ge=0.0, lt=1.0)
+
+
+class Training(_Section):
+    """How it is learnt.
+
+    Attributes:
+        epochs: passes over the training rows.
+        batch_size: utterances in a step.
+        learning_rate: the highest, reached after warm-up.
+        warmup: share of the steps in which the rate rises linearly from 0.
+        schedule: how it falls to 0 afterwards.
+        weight_decay: decoupled (AdamW); matrices only.
+        clip_norm: largest global norm of the gradients.
+        average_decay: of the exponential moving average of the weights, which is what is kept.
+        patience: epochs without a better tuning figure after which training stops; 0 trains to the end and keeps the
+            last weights.
+        evaluate_every: epochs between looks at the tuning rows.
+        max_tokens: longer training texts are cut here.
+        deterministic: the same bytes from the same recipe, machine and thread count, at some cost in speed.
+    """
+
+    epochs: int = Field(40, ge=1)
+    batch_size: int = Field(64, ge=1)
+    learning_rate: float = Field(2e-3, gt=0)
+    warmup: float = Field(0.05, ge=0, lt=1)
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    weight_decay: float = Field(0.01, ge=0)
+    clip_norm: float = Field(1.0, gt=0)
+    average_decay: float = Field(0.999, ge=0, lt=1)
+    patience: int = Field(0, ge=0)
+    evaluate_every: int = Field(5, ge=1)
+    max_tokens: int = Field(48, ge=1)
+    deterministic: bool = False
+
+
+class Export(_Section):
+    """The device's side of the run.
+
+    Attributes:
+        lengths: numbers of tokens that the model has a graph for; a text takes the shortest that holds it.
+    """
+
+    lengths: list[int] = Field([8, 16, 32], min_length=1)
+
+
+class Recipe(_Section):
+    """A whole recipe.
+
+    Attributes:
+        name: of the model.
+        languages: BCP 47 tags of what it understands.
+        seed: of everything random.
+        license: of the exported model, as its training data demands.
+        encoder: `name` of an encoder and its settings.
+        head: `name` of a task head and its settings.
+    """
+
+    name: str
+    languages: list[str] = []
+    seed: int = 1
+    license: str = ""
+    encoder: dict[str, Any]
+    head: dict[str, Any]
+    data: Data
+    training: Training = Training()
+    export: Export = Export()
+
+    def encoder_plugin(self) -> tuple[Encoder, Any]:
+        """The encoder and its validated settings.
+
+        Raises:
+            RecipeError: a setting is unknown or has a wrong value.
+            PluginError: no plugin has it.
+        """
+        encoder = plugins().get(Encoder, _component_name(self.encoder, "encoder"))
+        return encoder, _settings(encoder.Config, self.encoder, "encoder")
+
+    def head_plugin(self) -> tuple[TaskHead, Any]:
+        """The task head and its validated settings; raises as `encoder_plugin` does."""
+        head = plugins().get(TaskHead, _component_name(self.head, "head"))
+        return head, _settings(head.Config, self.head, "head")
+
+
+def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
+    """Read, override and validate a recipe.
+
+    Args:
+        path: a TOML file.
+        overrides: `key=value` with a dotted key and a TOML value, such as `training.epochs=3`.
+
+    Raises:
+        RecipeError: naming the file and the key; a misspelt key comes with the right one.
+        PluginError: no installed plugin has the encoder or the head.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecipeError(f"there is no recipe {path}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} is not a TOML file: {error}") from None
+    for override in overrides or []:
+        _override(values, override)
+    recipe: Recipe = _validated(Recipe, values, str(path))
+    recipe.encoder_plugin()
+    recipe.head_plugin()
+    return recipe
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise RecipeError(f"--set takes key=value, such as training.epochs=3, not {override!r}")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *sections, last = key.strip().split(".")
+    for section in sections:
+        values = values.setdefault(section, {})
+        if not isinstance(values, dict):
+            raise RecipeError(f"--set {override}: {section!r} is not a section of the recipe")
+    values[last] = value
+
+
+def _component_name(settings: dict[str, Any], section: str) -> str:
+    name = settings.get("name")
+    if not isinstance(name, str):
+        raise RecipeError(f"the recipe's section [{section}] needs a name")
+    return name
+
+
+def _settings(config: type[Any], values: dict[str, Any], section: str) -> Any:
+    hints = get_type_hints(config)
+    fields: dict[str, Any] = {
+        field.name: (hints[field.name], field.default_factory() if callable(field.default_factory) else field.default)
+        for field in dataclasses.fields(config)
+    }
+    model = create_model(config.__name__, __base__=_Section, **fields)
+    given = {key: value for key, value in values.items() if key != "name"}
+    validated = _validated(model, given, f"the recipe's section [{section}]")
+    try:
+        return config(**validated.model_dump())
+    except ValueError as error:
+        raise RecipeError(f"the recipe's section [{section}]: {error}") from None
+
+
+def _validated(model: type[BaseModel], values: dict[str, Any], where: str) -> Any:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            close = difflib.get_close_matches(str(first["loc"][-1]), _keys_beside(model, first["loc"]), 1)
+            hint = f"did you mean {close[0]!r}?" if close else "see docs/recipes.md for the keys."
+            raise RecipeError(f"{where}: there is no key {key!r}; {hint}") from None
+        if first["type"] == "missing":
+            raise RecipeError(f"{where}: the key {key!r} is missing") from None
+        raise RecipeError(f"{where}: {key!r} is {first['input']!r}, but {_lower_first(first['msg'])}") from None
+
+
+def _keys_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    for part in location[:-1]:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        inner = getattr(annotation, "__args__", (annotation,))[0]
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return list(model.model_fields)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,165 @@
+"""A run's folder: what was trained, from what, and what came out.
+
+    run.json            the recipe as it was used, the data's digest and the versions of what ran it
+    assets/             associated files of the encoder and of the head
+    checkpoint.npz      everything that training needs to go on
+    weights.npz         the weights that were kept
+    metrics.json        figures on the dev rows, which chose nothing
+    history.jsonl       one line an epoch;  learning_curve.png draws it, tensorboard/ logs it
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgenlp.artifact.files import write_atomically
+from edgenlp.errors import RecipeError
+from edgenlp.interfaces import Assets, Decoder, Encoder, Featurizer, TaskHead
+from edgenlp.training.recipe import Recipe
+from edgenlp.training.student import Student, build_student
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained or training student and where it lies.
+
+    Attributes:
+        folder: the run's folder.
+        recipe: as it was used, overrides included.
+        provenance: digest and row counts of the data, versions of what ran it.
+        encoder_assets: associated files of the encoder.
+        head_assets: associated files of the head.
+    """
+
+    folder: Path
+    recipe: Recipe
+    provenance: dict[str, Any]
+    encoder_assets: Assets
+    head_assets: Assets
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder's plugin."""
+        return self.recipe.encoder_plugin()[0]
+
+    @property
+    def encoder_config(self) -> Any:
+        """The encoder's validated settings."""
+        return self.recipe.encoder_plugin()[1]
+
+    @property
+    def head(self) -> TaskHead:
+        """The head's plugin."""
+        return self.recipe.head_plugin()[0]
+
+    @property
+    def head_config(self) -> Any:
+        """The head's validated settings."""
+        return self.recipe.head_plugin()[1]
+
+    def featurizer(self) -> Featurizer:
+        """The encoder's device-side half."""
+        return self.encoder.featurizer(self.encoder_config, self.encoder_assets)
+
+    def decoder(self) -> Decoder:
+        """The head's device-side half."""
+        return self.head.decoder(self.head_config, self.head_assets)
+
+    def new_student(self) -> Student:
+        """A student with fresh weights, drawn from the recipe's seed."""
+        return build_student(
+            self.encoder,
+            self.encoder_config,
+            self.head,
+            self.head_config,
+            (self.encoder_assets, self.head_assets),
+            self.featurizer(),
+            self.recipe.seed,
+        )
+
+    def student(self) -> Student:
+        """The trained student.
+
+        Raises:
+            RecipeError: training has not finished.
+        """
+        student = self.new_student()
+        self.load_weights(student)
+        return student
+
+    def load_weights(self, student: Student) -> None:
+        """Give `student` the weights that were kept; raises as `student()` does."""
+        path = self.folder / "weights.npz"
+        if not path.is_file():
+            raise RecipeError(f"{self.folder} holds no trained weights yet: go on with edgenlp train --resume")
+        with np.load(path) as weights:
+            for number, weight in enumerate(student.weights):
+                weight.assign(weights[f"weight_{number}"])
+
+    def save_weights(self, student: Student) -> None:
+        """Keep the weights that `student` has now."""
+        self.write_arrays("weights.npz", {f"weight_{n}": weight.numpy() for n, weight in enumerate(student.weights)})
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Figures on the dev rows, empty where the recipe names none."""
+        path = self.folder / "metrics.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+    def save(self) -> None:
+        """Write run.json and the assets."""
+        for part, assets in (("encoder", self.encoder_assets), ("head", self.head_assets)):
+            folder = self.folder / "assets" / part
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, content in assets.items():
+                write_atomically(folder / name, content)
+        self.write_json("run.json", {"recipe": self.recipe.model_dump(mode="json"), "provenance": self.provenance})
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Write a JSON document into the run's folder."""
+        write_atomically(self.folder / name, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+
+    def write_arrays(self, name: str, arrays: dict[str, np.ndarray]) -> None:
+        """Write an .npz file into the run's folder."""
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **arrays)
+        write_atomically(self.folder / name, buffer.getvalue())
+
+
+def load_run(folder: Path) -> Run:
+    """Read a run's folder.
+
+    Raises:
+        RecipeError: it is not one.
+        PluginError: the encoder or the head is not installed.
+    """
+    path = folder / "run.json"
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        recipe = Recipe.model_validate(values["recipe"])
+        provenance = values["provenance"]
+    except (FileNotFoundError, NotADirectoryError):
+        raise RecipeError(f"{folder} is not a run: it holds no run.json; edgenlp train --out makes one") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecipeError(f"{path} is damaged or from another version of edgenlp: {error}") from None
+    return Run(folder, recipe, provenance, _assets(folder / "assets/encoder"), _assets(folder / "assets/head"))
+
+
+def _assets(folder: Path) -> dict[str, bytes]:
+    if not folder.is_dir():
+        return {}
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def versions() -> dict[str, str]:
+    """Versions of what trains: part of what makes a run repeatable."""
+    names = ("edgenlp", "tensorflow", "keras", "numpy")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}

@@ -1,0 +1,60 @@
+"""The student: an encoder's network with a head's on top."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from edgenlp.interfaces import Assets, Encoder, Featurizer, TaskHead, Tokens
+
+
+class Student(keras.Model):
+    """Text arrays to logits.
+
+    Attributes:
+        encoder: the encoder's network, called once for each sequence of an input.
+        head: the head's network.
+    """
+
+    def __init__(self, encoder: keras.layers.Layer, head: keras.layers.Layer) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = head
+
+    def encode(self, inputs: Sequence[dict[str, tf.Tensor]], training: bool) -> Any:
+        """The encoder's result, or one for each sequence of a pair."""
+        encoded = [self.encoder(arrays, training=training) for arrays in inputs]
+        return encoded[0] if len(encoded) == 1 else tuple(encoded)
+
+    def call(self, inputs: Sequence[dict[str, tf.Tensor]], training: bool = False) -> dict[str, tf.Tensor]:
+        """Logits by name, float32 with a leading batch dimension."""
+        logits: dict[str, tf.Tensor] = self.head(self.encode(inputs, training), training=training)
+        return logits
+
+
+def build_student(
+    encoder: Encoder,
+    encoder_config: object,
+    head: TaskHead,
+    head_config: object,
+    assets: tuple[Assets, Assets],
+    featurizer: Featurizer,
+    seed: int,
+) -> Student:
+    """A student with its weights drawn from `seed`.
+
+    Args:
+        encoder: its plugin; `encoder_config` its settings.
+        head: its plugin; `head_config` its settings.
+        assets: associated files of the encoder and of the head.
+        featurizer: the encoder's, which says what arrays look like.
+        seed: of the weights and of everything random within the layers.
+    """
+    keras.utils.set_random_seed(seed)
+    student = Student(encoder.network(encoder_config, assets[0]), head.network(head_config, assets[1]))
+    example = featurizer.inputs(Tokens("", []), 8)
+    student(tuple({name: tf.constant(array) for name, array in example.items()} for _ in range(head.sequences)))
+    return student

@@ -1,0 +1,162 @@
+"""Train what a recipe says, from its data to weights and figures."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from edgenlp.artifact.files import write_atomically
+from edgenlp.errors import DataError, RecipeError
+from edgenlp.interfaces import Example
+from edgenlp.training import dataset
+from edgenlp.training.evaluate import Predictor, predictor
+from edgenlp.training.progress import display, log_tensorboard, plot
+from edgenlp.training.recipe import Recipe, read_recipe
+from edgenlp.training.run import Run, load_run, versions
+from edgenlp.training.trainer import Trainer
+
+
+def train(recipe_path: Path, out: Path, data: Path | None, overrides: list[str], resume: bool) -> Run:
+    """Train a student into the folder `out`.
+
+    Args:
+        recipe_path: a TOML file.
+        out: the run's folder, made here; only a resumed run may hold one already.
+        data: the folder that the recipe's paths start from; by default the recipe's own.
+        overrides: `key=value` pairs over the recipe.
+        resume: go on from the last checkpoint in `out`, to the result that an unbroken run would have had.
+
+    Raises:
+        RecipeError: the recipe is not valid, or `out` holds another run.
+        DataError: the data cannot be read, or holds nothing to learn.
+    """
+    recipe = read_recipe(recipe_path, overrides)
+    base = data or recipe_path.parent
+    if recipe.training.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    train_rows, tuning_rows = dataset.split_tuning(
+        dataset.read_sources(recipe.data.train, base), recipe.data.tuning_share, recipe.seed
+    )
+    dev_rows = dataset.read_sources(recipe.data.dev, base)
+    run = _start(recipe, base, out, train_rows, resume)
+    return _Training(run, train_rows, tuning_rows, dev_rows).finish()
+
+
+def _start(recipe: Recipe, base: Path, out: Path, train_rows: Sequence[Example], resume: bool) -> Run:
+    data = {"sha256": dataset.digest([*recipe.data.train, *recipe.data.dev], base), "train_rows": len(train_rows)}
+    provenance = {"data": data, "versions": versions()}
+    if (out / "run.json").exists():
+        if not resume:
+            raise RecipeError(f"{out} holds a run already: add --resume to go on with it, or name another folder")
+        run = load_run(out)
+        if run.recipe != recipe:
+            raise RecipeError(f"{out} was started with another recipe, so it cannot be resumed with this one")
+        if run.provenance["data"] != data:
+            raise RecipeError(f"{out} was started with other data, so it cannot be resumed with this")
+        return run
+    encoder, encoder_config = recipe.encoder_plugin()
+    head, head_config = recipe.head_plugin()
+    texts = [text for row in train_rows for text in ((row.text,) if isinstance(row.text, str) else row.text)]
+    run = Run(out, recipe, provenance, encoder.fit(texts, encoder_config), head.fit(train_rows, head_config))
+    run.save()
+    return run
+
+
+class _Training:
+    """One run from its last checkpoint to its figures."""
+
+    def __init__(self, run: Run, train_rows: list[Example], tuning_rows: list[Example], dev_rows: list[Example]):
+        recipe = run.recipe
+        self.run = run
+        self.settings = recipe.training
+        self.tuning_rows = tuning_rows
+        self.dev_rows = dev_rows
+        featurizer = run.featurizer()
+        rows = dataset.rows(
+            train_rows, featurizer, run.head, run.head_config, run.head_assets, self.settings.max_tokens
+        )
+        if not rows:
+            raise DataError(f"none of the {len(train_rows)} training rows can be learnt by {run.head.name!r}")
+        self.left_out = len(train_rows) - len(rows)
+        student = run.new_student()
+        self.trainer = Trainer(student, self.settings, recipe.seed, rows, featurizer)
+        self.predict: Predictor = predictor(student, featurizer, run.decoder(), max(recipe.export.lengths))
+        self.history: list[dict[str, float]] = []
+        self.utterances = len(rows)
+        self._restore()
+
+    @property
+    def _metric(self) -> str:
+        return self.run.head.primary_metric
+
+    @property
+    def _best(self) -> float:
+        return max((record[self._metric] for record in self.history if self._metric in record), default=-1.0)
+
+    def finish(self) -> Run:
+        """Train the epochs that are left, keep the weights, report."""
+        settings = self.settings
+        total = settings.epochs * self.utterances
+        with display(total, self.trainer.epoch * self.utterances) as shown:
+            shown.line(f"{self.utterances} training rows ({self.left_out} left out), {len(self.tuning_rows)} to tune")
+            while self.trainer.epoch < settings.epochs and not self._patience_is_over():
+                self._epoch(shown)
+        if not settings.patience or not self.tuning_rows:
+            self._keep_weights()
+        self._report()
+        return self.run
+
+    def _epoch(self, shown: Any) -> None:
+        started = time.perf_counter()
+        loss = self.trainer.train_epoch(shown.advance)
+        epoch = self.trainer.epoch
+        record = {"epoch": epoch, "loss": loss}
+        looked = self.tuning_rows and (epoch % self.settings.evaluate_every == 0 or epoch == self.settings.epochs)
+        if looked:
+            with self.trainer.averaged() as student:
+                record |= self.run.head.evaluate(self.tuning_rows, self.predict(self.tuning_rows))
+                if self.settings.patience and record[self._metric] > self._best:
+                    self.run.save_weights(student)
+        speed = self.utterances / (time.perf_counter() - started)
+        self.history.append(record)
+        self._checkpoint()
+        log_tensorboard(tf.summary.create_file_writer(str(self.run.folder / "tensorboard")), record)
+        if looked:
+            shown.line(
+                f"epoch {epoch:3d}  loss {loss:.4f}  tuning {self._metric} {record[self._metric]:.4f}  "
+                f"{speed:,.0f} utterances/s"
+            )
+
+    def _patience_is_over(self) -> bool:
+        if not self.settings.patience or not self.history:
+            return False
+        best = max(self.history, key=lambda record: record.get(self._metric, -1.0))
+        return self.trainer.epoch - best["epoch"] >= self.settings.patience
+
+    def _checkpoint(self) -> None:
+        self.run.write_arrays("checkpoint.npz", self.trainer.state({"history": self.history}))
+        lines = "".join(json.dumps(record) + "\n" for record in self.history)
+        write_atomically(self.run.folder / "history.jsonl", lines.encode())
+
+    def _restore(self) -> None:
+        path = self.run.folder / "checkpoint.npz"
+        if path.is_file():
+            with np.load(path) as arrays:
+                self.history = self.trainer.restore(arrays)["history"]
+
+    def _keep_weights(self) -> None:
+        with self.trainer.averaged() as student:
+            self.run.save_weights(student)
+
+    def _report(self) -> None:
+        plot(self.history, self._metric, self.run.folder / "learning_curve.png")
+        if self.dev_rows:
+            self.run.load_weights(self.trainer.student)
+            metrics = self.run.head.evaluate(self.dev_rows, self.predict(self.dev_rows))
+            self.run.write_json("metrics.json", {"dev": {"examples": len(self.dev_rows), "metrics": metrics}})

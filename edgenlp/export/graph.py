@@ -1,0 +1,115 @@
+"""The TFLite flatbuffer after conversion: one copy of each constant, builtin operations only, the same bytes each time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from edgenlp.errors import ExportError
+
+_OPERATOR_NAMES = {
+    value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int) and value >= 0
+}
+_MIN_RUNTIME_VERSION = b"min_runtime_version"
+
+
+def parse(content: bytes) -> Any:
+    """A flatbuffer as the schema's object tree."""
+    return schema.ModelT.InitFromPackedBuf(bytearray(content), 0)
+
+
+def pack(model: Any) -> bytes:
+    """An object tree as a flatbuffer."""
+    builder = flatbuffers.Builder(1 << 22)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def compact(content: bytes) -> bytes:
+    """The same graphs with each distinct constant stored once and no names but the signatures'.
+
+    The converter writes a signature's weights for itself; graphs of several lengths would repeat them all.
+
+    Raises:
+        ExportError: there is an operation that is not builtin.
+    """
+    model = parse(content)
+    check_builtin(model)
+    _share_constants(model)
+    model.description = b"edgenlp"
+    for subgraph in model.subgraphs:
+        endpoints = {*subgraph.inputs, *subgraph.outputs}
+        for number, tensor in enumerate(subgraph.tensors):
+            if number not in endpoints:
+                tensor.name = b""
+    model.metadata = [entry for entry in model.metadata or [] if entry.name == _MIN_RUNTIME_VERSION]
+    _drop_unused_buffers(model)
+    return pack(model)
+
+
+def check_builtin(model: Any) -> None:
+    """Refuse custom and Flex operations, which most devices do not have.
+
+    Raises:
+        ExportError: naming the operation and the tensor that it makes, whose name tells the layer.
+    """
+    for subgraph in model.subgraphs:
+        for operator in subgraph.operators:
+            code = model.operatorCodes[operator.opcodeIndex]
+            if code.customCode:
+                made = subgraph.tensors[operator.outputs[0]].name.decode()
+                raise ExportError(
+                    f"the layer that makes {made!r} needs the operation {code.customCode.decode()!r}, which is not "
+                    f"builtin in TensorFlow Lite: write the layer with builtin operations"
+                )
+
+
+def operations(model: Any) -> dict[str, int]:
+    """How many operations of each kind there are in all graphs, by name."""
+    counts = Counter(
+        _operator_name(model.operatorCodes[operator.opcodeIndex])
+        for subgraph in model.subgraphs
+        for operator in subgraph.operators
+    )
+    return dict(sorted(counts.items()))
+
+
+def min_runtime_version(model: Any) -> str:
+    """The oldest TensorFlow Lite that knows every operation of the model, as the converter states it."""
+    for entry in model.metadata or []:
+        if entry.name == _MIN_RUNTIME_VERSION:
+            return bytes(model.buffers[entry.buffer].data).split(b"\0")[0].decode()
+    return ""
+
+
+def _operator_name(code: Any) -> str:
+    # codes beyond 127 do not fit the older field
+    return _OPERATOR_NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
+
+def _share_constants(model: Any) -> None:
+    first: dict[bytes, int] = {}
+    shared = {}
+    for number, buffer in enumerate(model.buffers):
+        content = b"" if buffer.data is None else np.asarray(buffer.data, np.uint8).tobytes()
+        # buffer 0 is the empty one by the schema's rule; an empty buffer beside it may be a variable's
+        shared[number] = first.setdefault(content, number) if content else number
+    for subgraph in model.subgraphs:
+        for tensor in subgraph.tensors:
+            tensor.buffer = shared[tensor.buffer]
+
+
+def _drop_unused_buffers(model: Any) -> None:
+    used = {0} | {tensor.buffer for subgraph in model.subgraphs for tensor in subgraph.tensors}
+    used |= {entry.buffer for entry in model.metadata}
+    renumbered = {old: new for new, old in enumerate(sorted(used))}
+    model.buffers = [model.buffers[old] for old in sorted(used)]
+    for subgraph in model.subgraphs:
+        for tensor in subgraph.tensors:
+            tensor.buffer = renumbered[tensor.buffer]
+    for entry in model.metadata:
+        entry.buffer = renumbered[entry.buffer]

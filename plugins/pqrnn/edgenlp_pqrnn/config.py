@@ -1,0 +1,57 @@
+"""The settings of the pQRNN encoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from edgenlp.errors import RecipeError
+from edgenlp_pqrnn.projection import MAX_NGRAM_LENGTHS
+
+SHAPE_FEATURES: Final = 10
+"""How many features describe a token's case, kind and length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PQRNNConfig:
+    """Settings of the pQRNN encoder.
+
+    Raises:
+        RecipeError: a setting is out of range; the message names it.
+
+    Attributes:
+        segmentation: `unicode` cuts by script, `whitespace` takes words as they are given.
+        word_features: ternary features of the whole token, a multiple of 4; 0 for none.
+        ngram_features: features of the token's character n-grams, a multiple of 8; 0 for none.
+        ngram_min: the shortest n-gram, in code points; a mark at each end of the token counts as one.
+        ngram_max: the longest n-gram; at most 5 lengths.
+        ngram_mode: `sum` keeps how far the n-grams agree on a feature, `sign` (SimHash) only which side has more.
+        shape_features: whether case, kind and length of the token as written are features.
+    """
+
+    segmentation: Literal["unicode", "whitespace"] = "unicode"
+    word_features: int = 256
+    ngram_features: int = 512
+    ngram_min: int = 1
+    ngram_max: int = 4
+    ngram_mode: Literal["sum", "sign"] = "sum"
+    shape_features: bool = True
+
+    def __post_init__(self) -> None:
+        self._check("segmentation", self.segmentation in ("unicode", "whitespace"), "unicode or whitespace")
+        self._check("word_features", self.word_features >= 0 and self.word_features % 4 == 0, "a multiple of 4")
+        self._check("ngram_features", self.ngram_features >= 0 and self.ngram_features % 8 == 0, "a multiple of 8")
+        self._check("word_features", self.word_features + self.ngram_features > 0, "above 0 where ngram_features is 0")
+        self._check("ngram_min", self.ngram_min >= 1, "at least 1")
+        longest = self.ngram_min + MAX_NGRAM_LENGTHS - 1
+        self._check("ngram_max", self.ngram_min <= self.ngram_max <= longest, f"from ngram_min to {longest}")
+        self._check("ngram_mode", self.ngram_mode in ("sum", "sign"), "sum or sign")
+
+    @property
+    def features(self) -> int:
+        """How many features a token has: those of the word, of its n-grams, of its shape, in this order."""
+        return self.word_features + self.ngram_features + SHAPE_FEATURES * self.shape_features
+
+    def _check(self, name: str, right: bool, must: str) -> None:
+        if not right:
+            raise RecipeError(f"encoder.{name} is {getattr(self, name)!r}: it must be {must}.")

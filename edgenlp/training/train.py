@@ -50,7 +50,7 @@ def train(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
 
 def _start(recipe: Recipe, base: Path, out: Path, train_rows: Sequence[Example], resume: bool) -> Run:
     data = {"sha256": dataset.digest([*recipe.data.train, *recipe.data.dev], base), "train_rows": len(train_rows)}
-    provenance = {"data": data, "versions": versions()}
+    provenance = {"data": data, "versions": versions(), "folder": str(base.resolve())}
     if (out / "run.json").exists():
         if not resume:
             raise RecipeError(f"{out} holds a run already: add --resume to go on with it, or name another folder")

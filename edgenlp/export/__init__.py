@@ -1,0 +1,31 @@
+"""From a trained run to a model file. Importing this room is cheap; exporting needs TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from edgenlp.export.tflite import TFLiteExporter
+from edgenlp.interfaces import Exporter
+
+EXPORTERS: tuple[Exporter, ...] = (TFLiteExporter(),)
+
+
+def export(run_folder: Path, out: Path, format: str = "tflite", **options: Any) -> dict[str, Any]:
+    """Export a finished run and return the report.
+
+    Args:
+        run_folder: what `edgenlp train --out` made.
+        out: the file to write.
+        format: an exporter's name.
+        options: of that exporter; those of `tflite` are `quantize` and `max_drop`.
+
+    Raises:
+        RecipeError: the folder is not a finished run.
+        ExportError: the model was refused; nothing was written.
+    """
+    from edgenlp.plugins import plugins
+    from edgenlp.training.run import load_run
+
+    given = {name: value for name, value in options.items() if value is not None}
+    return plugins().get(Exporter, format).export(load_run(run_folder), out, **given)

@@ -1,0 +1,83 @@
+"""A student as TensorFlow Lite: one signature for each length, weights quantized, builtin operations only."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.lite.python.convert_phase import ConverterError
+
+from edgenlp.errors import ExportError
+from edgenlp.export.graph import compact
+from edgenlp.interfaces import Featurizer, Tokens
+from edgenlp.runtime.inputs import PAIR_PREFIXES, graph_inputs
+from edgenlp.training.student import Student
+
+QUANTIZATIONS = ("dynamic", "none")
+
+
+def signature_name(length: int) -> str:
+    """What the graph for `length` tokens is called."""
+    return f"length_{length}"
+
+
+def convert(student: Student, featurizer: Featurizer, sequences: int, lengths: Sequence[int], quantize: str) -> bytes:
+    """The student as a flatbuffer.
+
+    Args:
+        student: float weights.
+        featurizer: its encoder's, which says what the graph takes.
+        sequences: texts in an input, 1 or 2.
+        lengths: a signature is made for each.
+        quantize: `dynamic` stores weights as int8 and computes in int8 with scales taken from each input;
+            `none` keeps float32.
+
+    Raises:
+        ExportError: the network needs an operation that is not builtin, or the quantization is unknown.
+    """
+    if quantize not in QUANTIZATIONS:
+        raise ExportError(f"there is no quantization {quantize!r}: take {' or '.join(QUANTIZATIONS)}")
+    signatures = {
+        signature_name(length): _signature(student, featurizer, sequences, length) for length in lengths
+    }
+    module = tf.Module()
+    module.student = student
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(module, folder, signatures=signatures)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(signatures))
+        # without this list the converter would let operations through that phones do not have
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+        if quantize == "dynamic":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        try:
+            return compact(converter.convert())
+        except (tf.errors.OpError, ConverterError) as error:
+            raise ExportError(_unsupported(error)) from error
+
+
+def _signature(student: Student, featurizer: Featurizer, sequences: int, length: int) -> Any:
+    """The student's logits as a function of the graph's named inputs."""
+    example = graph_inputs(featurizer, [Tokens("", [])] * sequences, length)
+    specs = {name: tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in example.items()}
+
+    def infer(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        return student(_sequences(inputs, sequences), training=False)
+
+    return tf.function(infer, autograph=False).get_concrete_function(**specs)
+
+
+def _sequences(inputs: dict[str, tf.Tensor], sequences: int) -> tuple[dict[str, tf.Tensor], ...]:
+    if sequences == 1:
+        return (inputs,)
+    return tuple(
+        {name.removeprefix(prefix): value for name, value in inputs.items() if name.startswith(prefix)}
+        for prefix in PAIR_PREFIXES
+    )
+
+
+def _unsupported(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    named = next((line for line in lines if "op" in line.lower()), lines[0] if lines else type(error).__name__)
+    return f"the network cannot be converted to builtin TensorFlow Lite operations: {named}"

@@ -1,0 +1,192 @@
+"""A trained run as one `.tflite` file that holds all a device needs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edgenlp import artifact
+from edgenlp.artifact import Artifact, Component, Graph, Manifest
+from edgenlp.artifact.files import write_atomically
+from edgenlp.errors import ExportError
+from edgenlp.interfaces import Example, Exporter
+
+if TYPE_CHECKING:
+    from edgenlp.runtime import Model
+    from edgenlp.training.run import Run
+
+
+class TFLiteExporter(Exporter):
+    """TensorFlow Lite with builtin operations only."""
+
+    name = "tflite"
+
+    def export(
+        self, run: Run, out: Path, quantize: str = "dynamic", max_drop: float | None = None, **options: Any
+    ) -> dict[str, Any]:
+        """Convert, measure, and write the model and, beside it, the report.
+
+        Args:
+            run: a finished run.
+            out: the model file; the report gets its name with `.report.json`.
+            quantize: `dynamic` (int8 weights) or `none`.
+            max_drop: the largest loss of the head's primary metric that quantization may cost, a fraction of 1, on the
+                run's tuning rows (the dev rows where it has none).
+            options: none are known.
+
+        Raises:
+            ExportError: an operation does not run everywhere, or quantization costs more than `max_drop`.
+        """
+        from edgenlp.export.convert import convert
+
+        if options:
+            raise ExportError(f"the exporter tflite has no option {', '.join(sorted(options))}")
+        student = run.student()
+        lengths = sorted(set(run.recipe.export.lengths))
+
+        def converted(mode: str) -> bytes:
+            return convert(student, run.featurizer(), run.head.sequences, lengths, mode)
+
+        graph = converted(quantize)
+        draft = _artifact(run, graph, lengths, quantize)
+        dev, tuning = _rows(run)
+        measured = _measure(draft, dev)
+        gate = _gate(run, draft, converted, tuning or dev, max_drop) if quantize != "none" else {}
+        manifest = replace(draft.manifest, metrics={"dev": measured} if measured else {})
+        files = {**draft.files, artifact.GOLDEN: _golden(draft)}
+        written = artifact.write(out, graph, manifest, files)
+        report = {
+            "model": written.name,
+            "size_bytes": out.stat().st_size,
+            "quantization": quantize,
+            "signatures": written.graph.signatures,
+            "ops": written.graph.ops,
+            "min_runtime_version": written.graph.min_runtime_version,
+            "graph_sha256": written.graph.sha256,
+            "metrics": {"float": run.metrics.get("dev", {}), quantize: measured},
+            "gate": gate,
+        }
+        write_atomically(out.with_suffix(".report.json"), (json.dumps(report, indent=2) + "\n").encode())
+        return report
+
+
+def _artifact(run: Run, graph: bytes, lengths: list[int], quantize: str) -> Artifact:
+    """The model as it would be read back, still without metrics and golden vectors."""
+    from edgenlp.export.convert import signature_name
+    from edgenlp.export.graph import min_runtime_version, operations, parse
+
+    model = parse(graph)
+    registered = {(item.kind, item.name): item.distribution for item in _registrations()}
+    manifest = Manifest(
+        name=run.recipe.name,
+        encoder=Component(
+            run.encoder.name,
+            registered["encoder", run.encoder.name] or "edgenlp",
+            dataclasses.asdict(run.encoder_config),
+            tuple(run.encoder_assets),
+        ),
+        head=Component(
+            run.head.name,
+            registered["task_head", run.head.name] or "edgenlp",
+            dataclasses.asdict(run.head_config),
+            tuple(run.head_assets),
+        ),
+        graph=Graph(
+            signatures={signature_name(length): length for length in lengths},
+            ops=operations(model),
+            min_runtime_version=min_runtime_version(model),
+            quantization=quantize,
+        ),
+        languages=tuple(run.recipe.languages),
+        recipe=run.recipe.model_dump(mode="json"),
+        data=run.provenance["data"],
+        license=run.recipe.license,
+    )
+    files: dict[str, bytes] = {**run.encoder_assets, **run.head_assets}
+    labels = run.head.labels(run.head_assets)
+    if labels:
+        files.setdefault(artifact.LABELS, ("\n".join(labels) + "\n").encode())
+    return Artifact(graph, manifest, files)
+
+
+def _registrations() -> list[Any]:
+    from edgenlp.plugins import plugins
+
+    return plugins().registrations()
+
+
+def _rows(run: Run) -> tuple[list[Example], list[Example]]:
+    """The run's dev and tuning rows, empty where the recipe names none.
+
+    Raises:
+        ExportError: the data is no longer where the run found it.
+    """
+    from edgenlp.training import dataset
+
+    recipe, base = run.recipe, Path(run.provenance["folder"])
+    data = run.provenance["data"]
+    sources = [*recipe.data.train, *recipe.data.dev]
+    if any(not (base / source.path).exists() for source in sources) or dataset.digest(sources, base) != data["sha256"]:
+        raise ExportError(f"the data that {run.folder} was trained on is no longer in {base}: it is needed to measure")
+    train = dataset.read_sources(recipe.data.train, base)
+    _, tuning = dataset.split_tuning(train, recipe.data.tuning_share, recipe.seed)
+    return dataset.read_sources(recipe.data.dev, base), tuning
+
+
+def _measure(draft: Artifact, examples: list[Example]) -> dict[str, Any]:
+    from edgenlp.evaluation import evaluate
+    from edgenlp.runtime import Model
+
+    return evaluate(Model(draft), examples, progress=True).to_dict() if examples else {}
+
+
+def _gate(
+    run: Run, draft: Artifact, converted: Any, examples: list[Example], max_drop: float | None
+) -> Mapping[str, Any]:
+    """What quantization costs against the float graph in the same runtime."""
+    if not examples:
+        if max_drop is not None:
+            raise ExportError("--max-drop needs tuning or dev rows in the recipe to measure the loss on")
+        return {}
+    metric = run.head.primary_metric
+    quantized = _measure(draft, examples)["metrics"][metric]
+    exact = _measure(replace(draft, graph=converted("none")), examples)["metrics"][metric]
+    drop = exact - quantized
+    if max_drop is not None and drop > max_drop:
+        raise ExportError(
+            f"quantization costs {drop:.4f} of {metric} on {len(examples)} rows ({exact:.4f} to {quantized:.4f}), "
+            f"more than the {max_drop} that --max-drop allows: nothing was written"
+        )
+    return {"metric": metric, "examples": len(examples), "none": exact, draft.manifest.graph.quantization: quantized}
+
+
+def _golden(draft: Artifact) -> bytes:
+    from edgenlp.evaluation import golden
+    from edgenlp.runtime import Model
+
+    model = Model(draft)
+    return golden(model, _golden_texts(model))
+
+
+def _golden_texts(model: Model) -> list[Any]:
+    """The golden texts that the model does not refuse; for a model of pairs, each with the one after it."""
+    from edgenlp.text import golden_texts
+
+    texts = [entry.text for entry in golden_texts()]
+    inputs: list[Any] = texts if model.head.sequences == 1 else list(zip(texts, [*texts[1:], texts[0]], strict=True))
+    return [text for text in inputs if _accepted(model, text)]
+
+
+def _accepted(model: Model, text: Any) -> bool:
+    from edgenlp.errors import TextError
+
+    try:
+        model.tokenize(text)
+    except TextError:
+        return False
+    return True

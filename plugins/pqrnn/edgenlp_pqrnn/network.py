@@ -1,0 +1,95 @@
+"""The pQRNN network: bottleneck, bidirectional QRNN stack with fo-pooling, attention pooling.
+
+After Kaliamoorthi et al. 2021. Time comes first within the network, [time, batch, width]: a step of the recurrence is
+then one contiguous slice.
+"""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+from edgenlp_pqrnn.config import PQRNNConfig
+from edgenlp_pqrnn.layers import MaskedBatchNormalization, dropout, normal
+from edgenlp_pqrnn.qrnn import BidirectionalQRNN
+
+
+class PQRNN(keras.layers.Layer):
+    """Token features to vectors.
+
+    Takes what the featurizer's `batch` gives, `rows` int8 [rows, features] and `index` int32 [batch, time], or what its
+    `inputs` gives, `features` float32 [batch, time, features] and `mask` float32 [batch, time].
+    """
+
+    def __init__(self, config: PQRNNConfig) -> None:
+        super().__init__(name="pqrnn")
+        self.config = config
+        self.training_dtype = tf.as_dtype(config.training_dtype)
+        self.seeds = keras.random.SeedGenerator()
+        width, state = config.bottleneck, 2 * config.state_size
+        self.kernel = self.add_weight(
+            shape=(config.features, width), initializer=normal(config.features, gain=4), name="bottleneck"
+        )
+        self.normalization = MaskedBatchNormalization(width)
+        self.qrnn = [
+            BidirectionalQRNN(
+                width if number == 0 else state,
+                config.state_size,
+                config.hidden_dropout if number + 1 < config.layers else config.output_dropout,
+                config.zoneout ** (number + 1),
+                name=f"qrnn_{number}",
+            )
+            for number in range(config.layers)
+        ]
+        self.attention = self.add_weight(shape=(state, 1), initializer=normal(state), name="attention")
+
+    def call(self, inputs: dict[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:
+        """`tokens` [batch, time, 2 * state], `pooled` [batch, 2 * state] and `mask` [batch, time], float32."""
+        if "rows" in inputs:
+            states, mask = self._embed_rows(inputs["rows"], inputs["index"], training)
+        else:
+            states, mask = self._embed_features(inputs["features"], inputs["mask"])
+        states = dropout(states, self.config.input_dropout, self.seeds, training)
+        for layer in self.qrnn:
+            states = layer(states, mask[:, :, None], training=training)
+        tokens = tf.transpose(tf.cast(states, tf.float32), (1, 0, 2))
+        mask = tf.transpose(mask)
+        return {"tokens": tokens, "pooled": self._pool(tokens, mask), "mask": mask}
+
+    def _embed_rows(self, rows: tf.Tensor, index: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        """The bottleneck of each distinct token once, then a look-up; row 0 is padding."""
+        index = tf.transpose(index)
+        count = tf.shape(rows)[0]
+        uses = tf.math.bincount(tf.reshape(index, [-1]), minlength=count, maxlength=count, dtype=tf.float32)
+        uses *= tf.cast(tf.range(count) > 0, tf.float32)
+        features = tf.cast(rows, self.training_dtype if training else tf.float32)
+        if training:
+            features = self._drop_features(features)
+        embedded = self._bottleneck(features, uses[:, None], training)
+        return tf.gather(embedded, index), tf.cast(index > 0, tf.float32)
+
+    def _embed_features(self, features: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        features = tf.transpose(features, (1, 0, 2))
+        time, batch = features.shape[0], tf.shape(features)[1]
+        embedded = self._bottleneck(tf.reshape(features, (-1, self.config.features)), None, training=False)
+        return tf.reshape(embedded, (time, batch, self.config.bottleneck)), tf.transpose(mask)
+
+    def _bottleneck(self, features: tf.Tensor, uses: tf.Tensor | None, training: bool) -> tf.Tensor:
+        projected = tf.cast(tf.matmul(features, tf.cast(self.kernel, features.dtype)), tf.float32)
+        return tf.cast(tf.nn.relu(self.normalization(projected, uses, training=training)), features.dtype)
+
+    def _drop_features(self, features: tf.Tensor) -> tf.Tensor:
+        """Hide the whole-word part of some tokens, so that their n-grams must carry, and some tokens altogether."""
+        config = self.config
+        drawn = keras.random.uniform((tf.shape(features)[0], 2), seed=self.seeds)
+        word = tf.cast(drawn[:, :1] >= config.word_dropout, features.dtype) / (1 - config.word_dropout)
+        token = tf.cast(drawn[:, 1:] >= config.token_dropout, features.dtype)
+        words, others = tf.split(features, [config.word_features, -1], 1)
+        return tf.concat([words * word, others], 1) * token
+
+    def _pool(self, tokens: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+        """Attention pooling: a softmax over the tokens of one score each; zeros where there are no tokens."""
+        scores = tf.squeeze(tf.matmul(tokens, self.attention), 2)
+        weights = tf.exp(scores - tf.reduce_max(scores, 1, keepdims=True)) * mask
+        weights /= tf.reduce_sum(weights, 1, keepdims=True) + 1e-9
+        return tf.squeeze(tf.matmul(weights[:, None, :], tokens), 1)

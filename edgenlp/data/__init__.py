@@ -1,0 +1,1 @@
+"""Data sets: files as streams of examples."""

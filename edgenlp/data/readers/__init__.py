@@ -1,0 +1,11 @@
+"""The data formats of the core, one a file."""
+
+from typing import Final
+
+from edgenlp.data.readers.clinc import ClincReader
+from edgenlp.data.readers.delimited import DelimitedReader
+from edgenlp.data.readers.joint import JointReader
+from edgenlp.data.readers.mtop import MtopReader
+from edgenlp.interfaces import Reader
+
+READERS: Final[tuple[Reader, ...]] = (MtopReader(), JointReader(), ClincReader(), DelimitedReader())

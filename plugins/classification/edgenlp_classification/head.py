@@ -1,0 +1,93 @@
+"""The head `classification`: one label a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import numpy as np
+
+from edgenlp.errors import DataError
+from edgenlp.interfaces import Arrays, Assets, Classification, Example, Prediction, TaskHead, Tokens
+from edgenlp_classification.config import ClassificationConfig
+from edgenlp_classification.decoder import LabelDecoder
+
+if TYPE_CHECKING:
+    import keras
+
+FILE: Final = "labels.txt"
+
+
+class Classifier(TaskHead):
+    """A label from the pooled vector."""
+
+    name: ClassVar[str] = "classification"
+    Config: ClassVar[type[Any]] = ClassificationConfig
+    primary_metric: ClassVar[str] = "accuracy"
+
+    def fit(self, examples: Sequence[Example], config: ClassificationConfig) -> dict[str, bytes]:  # noqa: ARG002
+        """`labels.txt`: a label a line, in code point order.
+
+        Raises:
+            DataError: a gold answer is not a label, or there are fewer than two labels.
+        """
+        labels = sorted({_label(example) for example in examples})
+        if len(labels) < 2:
+            raise DataError(f"a classifier needs at least two labels, but the data have {len(labels)}.")
+        for label in labels:
+            if not label or label.splitlines() != [label]:
+                raise DataError(f"the label {label!r} is empty or longer than a line.")
+        return {FILE: "".join(f"{label}\n" for label in labels).encode()}
+
+    def decoder(self, config: ClassificationConfig, assets: Assets) -> LabelDecoder:  # noqa: ARG002
+        """Output `label` to the most probable label."""
+        return LabelDecoder(self.labels(assets))
+
+    def targets(
+        self,
+        example: Example,
+        tokens: Sequence[Tokens],  # noqa: ARG002
+        config: ClassificationConfig,  # noqa: ARG002
+        assets: Assets,
+    ) -> Arrays | None:
+        """`label`, int32 scalar; None for a label not met in `fit`."""
+        number = _numbers(assets[FILE]).get(_label(example))
+        return None if number is None else {"label": np.array(number, np.int32)}
+
+    def network(self, config: ClassificationConfig, assets: Assets) -> keras.layers.Layer:
+        """A dense layer on the pooled vector."""
+        from edgenlp_classification.network import ClassificationNetwork
+
+        return ClassificationNetwork(config, len(_numbers(assets[FILE])))
+
+    def evaluate(self, examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, float]:
+        """`accuracy`: the share of labels that are right.
+
+        Raises:
+            DataError: a gold answer is not a label.
+        """
+        right = sum(
+            isinstance(prediction, Classification) and prediction.label == _label(example)
+            for example, prediction in zip(examples, predictions, strict=True)
+        )
+        return {"accuracy": right / max(1, len(examples))}
+
+    def labels(self, assets: Assets) -> list[str]:
+        """The labels, in the order of the output `label`."""
+        return list(_numbers(assets[FILE]))
+
+
+@lru_cache(maxsize=8)
+def _numbers(data: bytes) -> dict[str, int]:
+    """The labels of `labels.txt` with their places."""
+    return {label: number for number, label in enumerate(data.decode().splitlines())}
+
+
+def _label(example: Example) -> str:
+    if isinstance(example.target, str):
+        return example.target
+    raise DataError(
+        f"the example {example.text!r} has the answer {example.target!r}, which is not a label: "
+        "these are data of another task."
+    )

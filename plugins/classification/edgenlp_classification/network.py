@@ -1,0 +1,47 @@
+"""The workshop half: logits of the labels, and their loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras import ops
+
+from edgenlp_classification.config import ClassificationConfig
+
+Tensors = Mapping[str, Any]
+
+
+class ClassificationNetwork(keras.layers.Layer):  # type: ignore[misc]
+    """A dense layer on the pooled vector, with a hidden one before it if wished."""
+
+    def __init__(self, config: ClassificationConfig, labels: int) -> None:
+        super().__init__(name="classification")
+        self.config = config
+        self.dropout = keras.layers.Dropout(config.dropout)
+        self.hidden = keras.layers.Dense(config.hidden, activation="relu", name="hidden") if config.hidden else None
+        self.label = keras.layers.Dense(labels, name="label")
+
+    def call(self, encoded: Tensors, training: bool = False) -> dict[str, Any]:
+        """Logits: `label`, float32 [batch, labels]."""
+        vector = self.dropout(encoded["pooled"], training=training)
+        if self.hidden is not None:
+            vector = self.dropout(self.hidden(vector), training=training)
+        return {"label": self.label(vector)}
+
+    def loss(self, logits: Tensors, targets: Tensors, encoded: Tensors) -> Any:  # noqa: ARG002
+        """Cross entropy with label smoothing (Szegedy et al. 2016, section 7).
+
+        Args:
+            logits: what `call` returns.
+            targets: `label`, int32 [batch].
+            encoded: the encoder's result.
+
+        Returns:
+            float32 [batch].
+        """
+        smoothing = self.config.label_smoothing
+        log_probabilities = ops.log_softmax(logits["label"])
+        of_label = ops.take_along_axis(log_probabilities, ops.expand_dims(targets["label"], -1), axis=-1)[..., 0]
+        return -(1.0 - smoothing) * of_label - smoothing * ops.mean(log_probabilities, axis=-1)

@@ -1,0 +1,14 @@
+"""Semantic parsing for edgenlp: one intent and one tag a token make a whole tree, in one pass of the network."""
+
+from __future__ import annotations
+
+from edgenlp.interfaces import TaskHead
+from edgenlp.plugins import hookimpl
+
+
+@hookimpl
+def edgenlp_task_heads() -> list[TaskHead]:
+    """The head `semantic_parsing`."""
+    from edgenlp_semantic_parsing.head import SemanticParsing
+
+    return [SemanticParsing()]

@@ -1,0 +1,54 @@
+"""Logits to the best well-formed tree (docs/text-spec.md, Decoding)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgenlp.interfaces import Decoder, Parse, Tokens
+from edgenlp_semantic_parsing.encoding import decode
+from edgenlp_semantic_parsing.labels import Labels
+from edgenlp_semantic_parsing.search import Grammar
+
+
+class TreeDecoder(Decoder):
+    """Chooses intent and tags of the greatest total logit among all that make a well-formed tree.
+
+    Where the greatest intent and each token's greatest tag are well-formed together, they are the answer; else an
+    exact search finds it.
+    """
+
+    def __init__(self, labels: Labels, unseen_path_penalty: float | None = None) -> None:
+        self._labels = labels
+        self._grammar: Final = Grammar(labels, unseen_path_penalty)
+
+    def decode(self, outputs: Mapping[str, NDArray[Any]], tokens: Sequence[Tokens]) -> Parse:
+        """The best tree.
+
+        Args:
+            outputs: `intent`, float32 [intents], and `tags`, float32 [length, tags].
+            tokens: of the one text; its first `len` rows of `tags` count.
+        """
+        (read,) = tokens
+        intents = outputs["intent"]
+        rows = outputs["tags"][: len(read)]
+        intent = int(intents.argmax())
+        tags = rows.argmax(axis=1).tolist()
+        if not self._grammar.allows(intent, tags):
+            intent, tags = self._grammar.best(intents, rows)
+        names = self._labels.tags
+        root = decode(self._labels.intents[intent], [names[tag] for tag in tags], read.spans, self._labels.repeatable)
+        return Parse(read.text, root, _probability(intents, rows, intent, tags), read.truncated)
+
+
+def _probability(intents: NDArray[Any], rows: NDArray[Any], intent: int, tags: list[int]) -> float:
+    """Product of the softmax probabilities of the intent and of every token's tag."""
+    top = rows.max(axis=1)
+    sums = np.exp(rows - top[:, None]).sum(axis=1)
+    intent_sum = np.exp(intents - intents[intent]).sum()
+    chosen = rows[np.arange(len(tags)), tags] - top
+    return math.exp(chosen.sum() - np.log(sums).sum() - math.log(intent_sum))

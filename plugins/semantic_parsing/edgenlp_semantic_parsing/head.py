@@ -1,0 +1,112 @@
+"""The head `semantic_parsing`: TOP and MTOP trees, and flat intent and slots as the special case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from edgenlp.errors import DataError
+from edgenlp.interfaces import Arrays, Assets, Example, Node, Parse, Prediction, TaskHead, Tokens
+from edgenlp.text import segment
+from edgenlp_semantic_parsing.config import SemanticParsingConfig
+from edgenlp_semantic_parsing.decoder import TreeDecoder
+from edgenlp_semantic_parsing.encoding import encode
+from edgenlp_semantic_parsing.evaluation import metrics
+from edgenlp_semantic_parsing.labels import FILE, Labels
+
+if TYPE_CHECKING:
+    import keras
+
+
+class SemanticParsing(TaskHead):
+    """An intent from the pooled vector and a tag from every token's, decoded together to the best tree."""
+
+    name: ClassVar[str] = "semantic_parsing"
+    Config: ClassVar[type[Any]] = SemanticParsingConfig
+    primary_metric: ClassVar[str] = "exact_match"
+
+    def fit(self, examples: Sequence[Example], config: SemanticParsingConfig) -> dict[str, bytes]:  # noqa: ARG002
+        """`labels.json`: intents, tags, which go together, and which slots repeat.
+
+        Raises:
+            DataError: there are no trees among the examples, or something else is.
+        """
+        trees = [(_tree(example), _tokens(example)) for example in examples if example.aligned]
+        if not trees:
+            raise DataError("there is no tree to learn labels from: no example has one whose words are in its text.")
+        return {FILE: Labels.fit(trees).to_bytes()}
+
+    def decoder(self, config: SemanticParsingConfig, assets: Assets) -> TreeDecoder:
+        """Outputs `intent` and `tags` to the best tree."""
+        return TreeDecoder(_labels(assets), config.unseen_path_penalty)
+
+    def targets(
+        self,
+        example: Example,
+        tokens: Sequence[Tokens],
+        config: SemanticParsingConfig,  # noqa: ARG002
+        assets: Assets,
+    ) -> Arrays | None:
+        """`intent`, int32 scalar, and `tags`, int32 [tokens].
+
+        None for a tree that is not aligned, that tags cannot express, or that has labels not met in `fit`.
+        """
+        if not example.aligned:
+            return None
+        labels = _labels(assets)
+        root = _tree(example)
+        tags = encode(root, tokens[0].spans, labels.repeatable)
+        if tags is None or root.label not in labels.number_of_intent:
+            return None
+        numbers = [labels.number_of_tag.get(tag, -1) for tag in tags]
+        if -1 in numbers:
+            return None
+        return {
+            "intent": np.array(labels.number_of_intent[root.label], np.int32),
+            "tags": np.array(numbers, np.int32),
+        }
+
+    def network(self, config: SemanticParsingConfig, assets: Assets) -> keras.layers.Layer:
+        """Two dense layers on the encoder's vectors."""
+        from edgenlp_semantic_parsing.network import SemanticParsingNetwork
+
+        labels = _labels(assets)
+        return SemanticParsingNetwork(config, len(labels.intents), len(labels.tags))
+
+    def evaluate(self, examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, float]:
+        """exact_match, flat_exact_match, intent_accuracy, slot_f1 and tree_f1, as `evaluation.metrics` defines them.
+
+        Raises:
+            DataError: a gold answer is not a tree.
+        """
+        return metrics(
+            [
+                (example.text, _tree(example), example.aligned, prediction.root)
+                for example, prediction in zip(examples, predictions, strict=True)
+                if isinstance(example.text, str) and isinstance(prediction, Parse)
+            ]
+        )
+
+    def labels(self, assets: Assets) -> list[str]:
+        """The intents, in the order of the output `intent`."""
+        return list(_labels(assets).intents)
+
+
+def _labels(assets: Assets) -> Labels:
+    return Labels.from_bytes(assets[FILE])
+
+
+def _tree(example: Example) -> Node:
+    if isinstance(example.target, Node) and isinstance(example.text, str):
+        return example.target
+    raise DataError(
+        f"the example {example.text!r} has the answer {example.target!r}, which is not a tree over one text: "
+        "these are data of another task."
+    )
+
+
+def _tokens(example: Example) -> list[tuple[int, int]]:
+    spans, _ = segment(str(example.text), len(example.text))
+    return spans

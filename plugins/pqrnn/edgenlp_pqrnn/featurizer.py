@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Final, cast
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from edgenlp.interfaces import Arrays, Featurizer, Tokens
 from edgenlp.text import normalize, segment, table
-from edgenlp_pqrnn.config import SHAPE_FEATURES, PQRNNConfig
-from edgenlp_pqrnn.projection import MAX_CODE_POINTS, UNIT, project_ngrams, project_words
+from edgenlp_pqrnn.config import PQRNNConfig
+from edgenlp_pqrnn.projection import MAX_CODE_POINTS, UNIT, NgramProjection, WordProjection
 
 CACHED_TOKENS: Final = 16_384
 """The most tokens whose rows are kept."""
 
-_TOKENS_AT_ONCE: Final = 1_024
+_TOKENS_AT_ONCE: Final = 256
 
 
 @lru_cache(1_024)
@@ -52,6 +52,13 @@ class PQRNNFeaturizer(Featurizer):
     def __init__(self, config: PQRNNConfig) -> None:
         self._config = config
         self.width = config.features
+        self._projections: list[Callable[[Sequence[str]], list[bytes]]] = []
+        if config.word_features:
+            self._projections.append(WordProjection(config.word_features))
+        if config.ngram_features:
+            self._projections.append(
+                NgramProjection(config.ngram_features, config.ngram_min, config.ngram_max, config.ngram_mode)
+            )
         self._rows: dict[str, bytes] = {}
 
     def tokenize(self, text: str, limit: int) -> Tokens:
@@ -109,26 +116,13 @@ class PQRNNFeaturizer(Featurizer):
         return cast("list[bytes]", rows)
 
     def _compute(self, tokens: Sequence[str]) -> dict[str, bytes]:
-        width = self.width
         rows: dict[str, bytes] = {}
         for start in range(0, len(tokens), _TOKENS_AT_ONCE):
             part = tokens[start : start + _TOKENS_AT_ONCE]
-            data = self._project(part).tobytes()
-            rows.update((token, data[i * width : (i + 1) * width]) for i, token in enumerate(part))
+            normal = [normalize(token)[:MAX_CODE_POINTS] for token in part]
+            blocks = [projection(normal) for projection in self._projections]
+            if self._config.shape_features:
+                classes = table().classes
+                blocks.append([_shape(token.translate(classes)) for token in part])
+            rows.update(zip(part, map(b"".join, zip(*blocks, strict=True)), strict=True))
         return rows
-
-    def _project(self, tokens: Sequence[str]) -> NDArray[np.int8]:
-        config = self._config
-        normal = [normalize(token)[:MAX_CODE_POINTS] for token in tokens]
-        blocks = []
-        if config.word_features:
-            blocks.append(project_words(normal, config.word_features))
-        if config.ngram_features:
-            blocks.append(
-                project_ngrams(normal, config.ngram_features, config.ngram_min, config.ngram_max, config.ngram_mode)
-            )
-        if config.shape_features:
-            classes = table().classes
-            shapes = b"".join([_shape(token.translate(classes)) for token in tokens])
-            blocks.append(np.frombuffer(shapes, np.int8).reshape(-1, SHAPE_FEATURES))
-        return np.concatenate(blocks, axis=1)

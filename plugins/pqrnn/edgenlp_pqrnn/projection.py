@@ -7,6 +7,8 @@ A feature is an int8 in units of 1 / `UNIT`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import accumulate
 from math import isqrt
 from typing import Final, Literal
 
@@ -31,122 +33,142 @@ _FACTOR_2: Final = 0x94D049BB133111EB
 _NGRAM_FACTOR: Final = np.uint64(0xD6E8FEB86659FD93)
 _WORD: Final = 0xFFFFFFFFFFFFFFFF
 
-_ROOTS: Final = np.array([0, *(isqrt((UNIT << 16) ** 2 // count) for count in range(1, 256))], np.int32)
-"""UNIT / sqrt(count) in 65536ths, rounded down, by count."""
+_TERNARY: Final = np.array(
+    [[(0, UNIT, -UNIT, 0)[byte >> shift & 3] for shift in (0, 2, 4, 6)] for byte in range(256)], np.int8
+).view(np.uint32)[:, 0]
+"""The four features of each byte, two bits each from the lowest: 00 is 0, 01 is +1, 10 is -1, 11 is 0."""
+
+_SHIFT_1: Final = np.uint64(30)
+_SHIFT_2: Final = np.uint64(27)
+_SHIFT_3: Final = np.uint64(31)
 
 
 def mix(word: int) -> int:
-    """SplitMix64's finalizer: every bit of the result depends on every bit of `word`.
-
-    Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (OOPSLA 2014).
-    """
+    """SplitMix64's finalizer: every bit of the result depends on every bit of `word`."""
     word = (word ^ word >> 30) * _FACTOR_1 & _WORD
     word = (word ^ word >> 27) * _FACTOR_2 & _WORD
     return word ^ word >> 31
 
 
 def hash_bytes(data: bytes) -> int:
-    """A 64-bit hash: the length, into which each little-endian block of 8 bytes is xored and mixed."""
-    state = len(data)
-    for start in range(0, len(data), 8):
-        state = mix(state ^ int.from_bytes(data[start : start + 8], "little"))
+    """A 64-bit hash, to seed `random_bytes`: the length and each little-endian block of 8 bytes, mixed in between."""
+    state = len(data) ^ int.from_bytes(data[:8], "little")
+    for start in range(8, len(data), 8):
+        state = mix(state) ^ int.from_bytes(data[start : start + 8], "little")
     return state
 
 
-def random_bits(seeds: NDArray[np.uint64], count: int) -> NDArray[np.uint8]:
-    """The first bits that SplitMix64 gives for each seed, each word's lowest bit first.
+def random_bytes(seeds: NDArray[np.uint64], count: int) -> NDArray[np.uint8]:
+    """The first bytes that SplitMix64 gives for each seed, each word's lowest byte first.
+
+    Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (OOPSLA 2014).
 
     Args:
         seeds: uint64 [n].
-        count: how many, a multiple of 8.
+        count: how many.
 
     Returns:
-        uint8 [n, count] of zeros and ones.
+        uint8 [n, count].
     """
-    steps = np.arange(1, (count + 63) // 64 + 1, dtype=np.uint64) * np.uint64(_GAMMA)
-    words = seeds[:, None] + steps
-    words ^= words >> np.uint64(30)
+    words = seeds[:, None] + _steps((count + 7) // 8)
+    words ^= words >> _SHIFT_1
     words *= np.uint64(_FACTOR_1)
-    words ^= words >> np.uint64(27)
+    words ^= words >> _SHIFT_2
     words *= np.uint64(_FACTOR_2)
-    words ^= words >> np.uint64(31)
-    data = words.astype("<u8", copy=False).view(np.uint8)
-    return np.unpackbits(data, axis=1, count=count, bitorder="little")
+    words ^= words >> _SHIFT_3
+    return words.astype("<u8", copy=False).view(np.uint8)[:, :count]
 
 
-def project_words(tokens: Sequence[str], features: int) -> NDArray[np.int8]:
-    """The ternary projection of whole tokens (pQRNN's): two bits a feature, 0 with probability 1/2, +1 and -1 with 1/4.
+@cache
+def _steps(count: int) -> NDArray[np.uint64]:
+    return np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GAMMA)
 
-    Args:
-        tokens: normalised tokens.
-        features: a multiple of 4.
 
-    Returns:
-        int8 [tokens, features] of -UNIT, 0, UNIT.
+class WordProjection:
+    """The ternary projection of whole tokens, pQRNN's own: 0 with probability 1/2, +1 and -1 with 1/4 each."""
+
+    def __init__(self, features: int) -> None:
+        """Take the number of features, a multiple of 4."""
+        self._features = features
+
+    def __call__(self, tokens: Sequence[str]) -> list[bytes]:
+        """The features of normalised tokens: for each, int8 [features] of -UNIT, 0, UNIT as bytes."""
+        width = self._features
+        hashes = [hash_bytes(token.encode("utf-8", "surrogatepass")) for token in tokens]
+        data = _TERNARY[random_bytes(np.array(hashes, np.uint64), width // 4)].tobytes()
+        return [data[start : start + width] for start in range(0, len(data), width)]
+
+
+class NgramProjection:
+    """The summed +1/-1 projections of a token's n-grams of code points: tokens that share n-grams are near each other.
+
+    A mark is set before and after the token; a mark alone is no n-gram. In mode `sum` the sums are divided by the root
+    of the number of n-grams; mode `sign` is SimHash (Charikar, STOC 2002).
     """
-    hashes = [hash_bytes(token.encode("utf-8", "surrogatepass")) for token in tokens]
-    bits = random_bits(np.array(hashes, np.uint64), 2 * features)
-    return (bits[:, 0::2] - bits[:, 1::2]).view(np.int8) * np.int8(UNIT)
+
+    def __init__(self, features: int, shortest: int, longest: int, mode: Literal["sum", "sign"]) -> None:
+        """Prepare what depends on the token's length alone.
+
+        Args:
+            features: a multiple of 8.
+            shortest: the least n.
+            longest: the greatest n, less than `shortest` + MAX_NGRAM_LENGTHS.
+            mode: what becomes of the sums.
+        """
+        self._features = features
+        self._shortest = shortest
+        self._longest = longest
+        inside = [self._inside(length) for length in range(MAX_CODE_POINTS + 1)]
+        self._inside_bytes = [mask.tobytes() for mask in inside]
+        self._counts = [int(mask.sum()) for mask in inside]
+        self._mode = mode
+
+    def _inside(self, length: int) -> NDArray[np.bool_]:
+        """Which n-grams of a token are within it: bool [length + 2 first code points, sizes]."""
+        sizes = np.arange(self._shortest, self._longest + 1)
+        inside = np.arange(length + 2, 0, -1)[:, None] >= sizes
+        inside[[0, -1]] &= sizes > 1
+        return inside
+
+    def __call__(self, tokens: Sequence[str]) -> list[bytes]:
+        """The features of normalised tokens of at most MAX_CODE_POINTS: for each, int8 [features] as bytes."""
+        width = self._features
+        counts = [self._counts[len(token)] for token in tokens]
+        bits = np.unpackbits(random_bytes(self._hashes(tokens), width // 8), axis=1, bitorder="little")
+        # Eight features are added at a time, in lanes of 8 bits that no count can overflow.
+        ones = np.add.reduceat(bits.view(np.uint64), list(accumulate(counts, initial=0)), axis=0).tobytes()
+        mode = self._mode
+        return [ones[i * width : (i + 1) * width].translate(_values(count, mode)) for i, count in enumerate(counts)]
+
+    def _hashes(self, tokens: Sequence[str]) -> NDArray[np.uint64]:
+        """Polynomial hashes of all n-grams, token after token.
+
+        One more follows them, so that also a last token without n-grams has a place where its sum would begin.
+        """
+        marked = "".join([f"{START_MARK}{token}{END_MARK}" for token in tokens]) + END_MARK
+        points = np.frombuffer(marked.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
+        sizes = self._longest - self._shortest + 1
+        inside = b"".join([self._inside_bytes[len(token)] for token in tokens]) + b"\x01".ljust(sizes, b"\x00")
+        hashes = np.zeros((len(points), sizes), np.uint64)
+        state = points
+        for size in range(1, self._longest + 1):
+            if size > 1:
+                state = state[:-1] * _NGRAM_FACTOR + points[size - 1 :]
+            if size >= self._shortest:
+                hashes[: len(state), size - self._shortest] = state
+        return hashes.ravel()[np.frombuffer(inside, np.bool_)]
 
 
-def hash_ngrams(tokens: Sequence[str], shortest: int, longest: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Polynomial hashes of the n-grams of code points of every token, a mark set before and after it.
+@cache
+def _values(count: int, mode: Literal["sum", "sign"]) -> bytes:
+    """The int8 feature of `count` n-grams by how many of them have a one in its place, 256 bytes.
 
-    A mark alone is no n-gram.
-
-    Args:
-        tokens: normalised tokens, at least one.
-        shortest: the least n.
-        longest: the greatest n.
-
-    Returns:
-        uint64 [n-grams], token after token; and int64 [tokens], how many each token has.
+    The sum s of +1 and -1 becomes UNIT * s / sqrt(count) by integers alone, rounded to the nearest and clipped.
     """
-    marked = "".join([f"{START_MARK}{token}{END_MARK}" for token in tokens])
-    points = np.frombuffer(marked.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
-    lengths = np.array([len(token) for token in tokens]) + 2
-    ends = lengths.cumsum()
-    sizes = np.arange(shortest, longest + 1)
-    hashes = np.empty((len(points), len(sizes)), np.uint64)
-    state = points
-    for size in range(1, longest + 1):
-        if size > 1:
-            state = state[:-1] * _NGRAM_FACTOR + points[size - 1 :]
-        if size >= shortest:
-            hashes[: len(state), size - shortest] = state
-    remaining = ends.repeat(lengths) - np.arange(len(points))
-    within = remaining[:, None] >= sizes
-    counts = np.maximum(lengths[:, None] + 1 - sizes, 0).sum(axis=1)
-    if shortest == 1:
-        within[ends - lengths, 0] = within[ends - 1, 0] = False
-        counts -= 2
-    return hashes[within], counts
-
-
-def project_ngrams(
-    tokens: Sequence[str], features: int, shortest: int, longest: int, mode: Literal["sum", "sign"]
-) -> NDArray[np.int8]:
-    """The summed +1/-1 projections of each token's n-grams, so that tokens that share n-grams are near each other.
-
-    Args:
-        tokens: normalised tokens of at most MAX_CODE_POINTS, at least one.
-        features: a multiple of 8.
-        shortest: the least n.
-        longest: the greatest n, less than `shortest` + MAX_NGRAM_LENGTHS.
-        mode: `sum` divides by the root of the number of n-grams; `sign` (SimHash, Charikar, STOC 2002) keeps the sign.
-
-    Returns:
-        int8 [tokens, features]; zeros for a token without n-grams.
-    """
-    hashes, counts = hash_ngrams(tokens, shortest, longest)
-    ones = np.zeros((len(tokens), features // 8), np.uint64)
-    some = counts > 0
-    if len(hashes):
-        eight_lanes = random_bits(hashes, features).view(np.uint64)
-        ones[some] = np.add.reduceat(eight_lanes, (counts.cumsum() - counts)[some], axis=0)
-    sums = 2 * ones.view(np.uint8).astype(np.int32) - counts[:, None].astype(np.int32)
+    sums = [2 * ones - count for ones in range(count + 1)]
     if mode == "sign":
-        scaled = np.sign(sums) * UNIT
+        values = [UNIT * ((total > 0) - (total < 0)) for total in sums]
     else:
-        scaled = np.clip(sums * _ROOTS[counts][:, None] + (1 << 15) >> 16, -127, 127)
-    return scaled.astype(np.int8)
+        root = isqrt((UNIT << 16) ** 2 // max(count, 1))
+        values = [min(max(total * root + (1 << 15) >> 16, -127), 127) for total in sums]
+    return bytes(value & 0xFF for value in values).ljust(256, b"\x00")

@@ -1,0 +1,6 @@
+"""How good a model is, and whether it still does what it did when it was exported."""
+
+from edgenlp.evaluation.evaluate import Evaluation, evaluate, evaluate_files
+from edgenlp.evaluation.golden import Mismatch, golden, golden_texts, verify
+
+__all__ = ["Evaluation", "Mismatch", "evaluate", "evaluate_files", "golden", "golden_texts", "verify"]

@@ -1,0 +1,128 @@
+"""Metrics of a model on labelled examples, as a whole and by language and file."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from edgenlp.errors import DataError, TextError
+from edgenlp.evaluation.progress import Progress
+from edgenlp.interfaces import Example, Node, Prediction
+from edgenlp.runtime import Model
+
+MAX_UNKNOWN: Final = 0.01
+"""Real data holds a few labels that training never saw; more of them means another set of labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Metrics on some examples.
+
+    Attributes:
+        examples: how many.
+        metrics: fractions of 1 by name.
+        unknown: rows whose label the model does not have; they count as wrong.
+        languages: the same for each language, where there are several.
+        files: the same for each file, where there are several.
+    """
+
+    examples: int
+    metrics: dict[str, float]
+    unknown: int = 0
+    languages: dict[str, Evaluation] = field(default_factory=dict)
+    files: dict[str, Evaluation] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; breakdowns are left out where there is nothing to tell apart."""
+        values: dict[str, Any] = {"examples": self.examples, "metrics": self.metrics}
+        for name, parts in (("languages", self.languages), ("files", self.files)):
+            if parts:
+                values[name] = {key: part.to_dict() for key, part in parts.items()}
+        return values
+
+
+def evaluate(model: Model, examples: Iterable[Example], progress: bool = False) -> Evaluation:
+    """The metrics of the model's head.
+
+    Args:
+        model: what is measured.
+        examples: labelled rows.
+        progress: show a line on stderr once it takes more than two seconds.
+
+    Raises:
+        DataError: there are no examples, or their labels are not those of the model.
+        TextError: an example is not of the model's form, such as a pair for a model of single texts.
+    """
+    return evaluate_files(model, {"": examples}, progress)
+
+
+def evaluate_files(model: Model, files: Mapping[str, Iterable[Example]], progress: bool = False) -> Evaluation:
+    """As `evaluate`, for several files at once, with each one's metrics beside the total.
+
+    Args:
+        model: what is measured.
+        files: labelled rows by the file's name.
+        progress: as for `evaluate`.
+
+    Raises:
+        DataError, TextError: as by `evaluate`.
+    """
+    rows: list[_Row] = []
+    labels = set(model.head.labels(model.files))
+    with Progress("evaluating", show=progress) as shown:
+        for name, examples in files.items():
+            for number, example in enumerate(examples, 1):
+                try:
+                    prediction = model.predict(example.text)
+                except TextError as error:
+                    raise TextError(f"{f'{name}, ' if name else ''}row {number}: {error}") from error
+                rows.append(_Row(name, example, prediction))
+                shown.advance()
+    if not rows:
+        raise DataError("there is no example to evaluate.")
+    unknown = [row for row in rows if labels and _label(row.example) not in labels]
+    if len(unknown) > MAX_UNKNOWN * len(rows):
+        raise DataError(_unknown_labels(unknown, labels, len(rows), model.name))
+    return _evaluation(model, rows, {id(row) for row in unknown})
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    file: str
+    example: Example
+    prediction: Prediction
+
+
+def _evaluation(model: Model, rows: Sequence[_Row], unknown: set[int]) -> Evaluation:
+    def part(some: Sequence[_Row]) -> Evaluation:
+        metrics = model.head.evaluate([row.example for row in some], [row.prediction for row in some])
+        return Evaluation(len(some), metrics, sum(id(row) in unknown for row in some))
+
+    def parts(keys: list[str]) -> dict[str, Evaluation]:
+        if len(set(keys)) < 2:
+            return {}
+        return {
+            key: part([row for row, own in zip(rows, keys, strict=True) if own == key]) for key in dict.fromkeys(keys)
+        }
+
+    whole = part(rows)
+    languages = parts([row.example.language for row in rows])
+    return Evaluation(whole.examples, whole.metrics, whole.unknown, languages, parts([row.file for row in rows]))
+
+
+def _label(example: Example) -> str:
+    return example.target.label if isinstance(example.target, Node) else str(example.target)
+
+
+def _unknown_labels(unknown: Sequence[_Row], labels: set[str], rows: int, model: str) -> str:
+    first = unknown[0]
+    label = _label(first.example)
+    close = difflib.get_close_matches(label, labels, 1)
+    place = f"{first.file}: " if first.file else ""
+    text = first.example.text if isinstance(first.example.text, str) else first.example.text[0]
+    return (
+        f"{place}the label {label!r} of {text[:60]!r} is not one of the {len(labels)} that {model!r} knows"
+        f"{f' (did you mean {close[0]!r}?)' if close else ''}; {len(unknown)} of {rows} rows have such labels."
+    )

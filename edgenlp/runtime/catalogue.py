@@ -1,0 +1,65 @@
+"""The models that come with the package."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edgenlp import artifact
+from edgenlp.artifact import Manifest
+from edgenlp.errors import ModelError
+
+FOLDER: Final = Path(__file__).resolve().parent.parent / "models"
+SUFFIX: Final = ".tflite"
+
+
+@dataclass(frozen=True, slots=True)
+class BundledModel:
+    """A model that comes with the package.
+
+    Attributes:
+        name: what `load` and `predict` call it.
+        path: the file.
+        manifest: what it says about itself.
+    """
+
+    name: str
+    path: Path
+    manifest: Manifest
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the file."""
+        return self.path.stat().st_size
+
+
+def bundled_models() -> list[BundledModel]:
+    """All of them, by name.
+
+    Raises:
+        ModelError: one is damaged.
+    """
+    return [BundledModel(path.stem, path, artifact.read(path).manifest) for path in _paths()]
+
+
+def resolve(path_or_name: str | Path) -> Path:
+    """The file that a bundled model's name, or a path, stands for.
+
+    Raises:
+        ModelError: a name that no bundled model has; the message offers the near misses.
+    """
+    path = Path(path_or_name)
+    if isinstance(path_or_name, Path) or path.suffix == SUFFIX or path.parent != Path() or path.exists():
+        return path
+    names = [known.stem for known in _paths()]
+    if path_or_name in names:
+        return FOLDER / f"{path_or_name}{SUFFIX}"
+    close = difflib.get_close_matches(path_or_name, names, 3)
+    hint = f"did you mean {' or '.join(close)}" if close else f"there are {', '.join(names) or 'none'}"
+    raise ModelError(f"no model called {path_or_name!r} comes with edgenlp, and there is no such file: {hint}?")
+
+
+def _paths() -> list[Path]:
+    return sorted(FOLDER.glob(f"*{SUFFIX}"))

@@ -1,0 +1,168 @@
+"""One face for three TFLite runtimes: LiteRT, the older tflite-runtime, and the one inside TensorFlow."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+from edgenlp.errors import EdgeNLPError, MissingExtraError, ModelError
+from edgenlp.interfaces import Arrays
+
+RUNTIME_VARIABLE: Final = "EDGENLP_RUNTIME"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A TFLite runtime.
+
+    Attributes:
+        name: what the environment variable EDGENLP_RUNTIME calls it.
+        module: where its class `Interpreter` is.
+        distribution: what pip calls it.
+    """
+
+    name: str
+    module: str
+    distribution: str
+
+    @property
+    def version(self) -> str:
+        """Of the installed distribution."""
+        try:
+            return version(self.distribution)
+        except PackageNotFoundError:
+            return ""
+
+    def __str__(self) -> str:
+        return f"{self.distribution} {self.version}".strip()
+
+    def interpreter(self, graph: bytes, threads: int) -> Any:
+        """An interpreter of the graph, with nothing allocated yet."""
+        return importlib.import_module(self.module).Interpreter(model_content=graph, num_threads=threads)
+
+
+RUNTIMES: Final = (
+    Runtime("litert", "ai_edge_litert.interpreter", "ai-edge-litert"),
+    Runtime("tflite-runtime", "tflite_runtime.interpreter", "tflite-runtime"),
+    Runtime("tensorflow", "tensorflow.lite.python.interpreter", "tensorflow"),
+)
+
+
+@cache
+def find_runtime(forced: str | None = None) -> Runtime:
+    """The first runtime that is installed, or the one that is asked for.
+
+    Args:
+        forced: `litert`, `tflite-runtime` or `tensorflow`.
+
+    Raises:
+        MissingExtraError: it is not installed; the message holds the command that installs it.
+        EdgeNLPError: no runtime is called so.
+    """
+    names = [runtime.name for runtime in RUNTIMES]
+    if forced and forced not in names:
+        raise EdgeNLPError(f"{RUNTIME_VARIABLE}={forced} names no runtime: use {', '.join(names[:-1])} or {names[-1]}.")
+    for runtime in RUNTIMES:
+        if forced in (None, "", runtime.name):
+            try:
+                importlib.import_module(runtime.module)
+            except ImportError:
+                continue
+            return runtime
+    if forced:
+        wanted = RUNTIMES[names.index(forced)].distribution
+        raise MissingExtraError(f"{RUNTIME_VARIABLE}={forced} is not installed: pip install {wanted}")
+    raise MissingExtraError('no TFLite runtime is installed: pip install "edgenlp[default]"')
+
+
+class Network:
+    """A graph that runs its named signatures; any number of threads may call it.
+
+    An interpreter serves one call at a time, and one that has run holds megabytes of packed weights. So interpreters
+    are lent: a call takes an idle one, and another is made only where calls overlap, up to one for each core.
+
+    Args:
+        graph: the flatbuffer.
+        threads: that the runtime uses within one call.
+        min_runtime_version: named to the user where the installed runtime does not know an operation.
+
+    Attributes:
+        runtime: which one runs the graph.
+        threads: as given.
+
+    Raises:
+        ModelError: the runtime refuses the graph.
+        MissingExtraError: no runtime is installed.
+    """
+
+    def __init__(self, graph: bytes, threads: int = 1, min_runtime_version: str = "") -> None:
+        self.runtime = find_runtime(os.environ.get(RUNTIME_VARIABLE))
+        self.threads = threads
+        self._graph = graph
+        self._min_runtime_version = min_runtime_version
+        self._seats = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._idle = [self._interpreter()]
+
+    def run(self, signature: str, inputs: Mapping[str, Any]) -> Arrays:
+        """Outputs by name, each a copy with its batch dimension.
+
+        Args:
+            signature: one of the graph's.
+            inputs: arrays of the shapes that `shapes` tells.
+
+        Raises:
+            ModelError: the runtime cannot run the graph.
+        """
+        with self._seats:
+            try:
+                interpreter = self._idle.pop()
+            except IndexError:
+                interpreter = self._interpreter()
+            try:
+                outputs: Arrays = interpreter.runner(signature)(**inputs)
+            except (ValueError, RuntimeError) as error:
+                raise self._refusal(error) from error
+            finally:
+                self._idle.append(interpreter)
+        return outputs
+
+    def shapes(self, signature: str) -> dict[str, tuple[tuple[int, ...], str]]:
+        """Shape and dtype name of each input."""
+        details = self._idle[-1].runner(signature).get_input_details()
+        return {
+            name: (tuple(int(size) for size in detail["shape"]), detail["dtype"].__name__)
+            for name, detail in details.items()
+        }
+
+    def _interpreter(self) -> _Interpreter:
+        try:
+            return _Interpreter(self.runtime.interpreter(self._graph, self.threads))
+        except (ValueError, RuntimeError) as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: Exception) -> ModelError:
+        first_line = str(error).strip().partition("\n")[0].rstrip(".")
+        return ModelError(
+            f"{self.runtime} cannot run this graph ({first_line}); "
+            f"it needs a TFLite runtime of at least {self._min_runtime_version or 'a newer version'}."
+        )
+
+
+class _Interpreter:
+    """One interpreter and its signature runners, made as they are asked for."""
+
+    def __init__(self, interpreter: Any) -> None:
+        self._interpreter = interpreter
+        self._runners: dict[str, Any] = {}
+
+    def runner(self, signature: str) -> Any:
+        runner = self._runners.get(signature)
+        if runner is None:
+            runner = self._runners[signature] = self._interpreter.get_signature_runner(signature)
+        return runner

@@ -1,0 +1,241 @@
+"""A loaded model: text in, prediction out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, TypeVar, overload
+
+from edgenlp import artifact
+from edgenlp.artifact import Artifact, Component, Manifest
+from edgenlp.errors import EdgeNLPError, ModelError, PluginError, TextError
+from edgenlp.interfaces import Arrays, Decoder, Encoder, Featurizer, Prediction, TaskHead, Text, Tokens
+from edgenlp.plugins import PluginManager
+from edgenlp.plugins import plugins as installed_plugins
+from edgenlp.runtime.catalogue import resolve
+from edgenlp.runtime.inputs import graph_inputs
+from edgenlp.runtime.interpreter import Network
+
+DEFAULT_MODEL: Final = "mtop-en"
+
+Kind = TypeVar("Kind", Encoder, TaskHead)
+
+
+class Model:
+    """A model in memory; threads may share it.
+
+    `predict` is all that most callers need. The steps that it takes are methods too, so that each can be measured and
+    replayed: `tokenize`, `signature_for`, `features`, `network`, `decode`.
+
+    Args:
+        source: the model's bytes, taken apart.
+        threads: that the TFLite runtime uses within one prediction.
+        plugins: where the encoder and the head are found; the installed ones by default.
+
+    Attributes:
+        manifest: what the model says about itself.
+        files: its associated files by name.
+        encoder: the encoder's plugin.
+        head: the task head's plugin.
+        signatures: signature names by number of token positions, shortest first.
+        network: runs the graph.
+
+    Raises:
+        PluginError: the model's encoder or head is not installed, or cannot read it.
+        ModelError: the graph does not run, or takes other arrays than the encoder makes.
+        MissingExtraError: no TFLite runtime is installed.
+    """
+
+    def __init__(self, source: Artifact, *, threads: int = 1, plugins: PluginManager | None = None) -> None:
+        self.manifest: Manifest = source.manifest
+        self.files = source.files
+        registry = plugins or installed_plugins()
+        self.encoder = _component(registry, Encoder, self.manifest.encoder)  # type: ignore[type-abstract]
+        self.head = _component(registry, TaskHead, self.manifest.head)  # type: ignore[type-abstract]
+        self._featurizer = self.new_featurizer()
+        self._decoder = self._new_decoder()
+        graph = self.manifest.graph
+        self.signatures = {length: name for name, length in sorted(graph.signatures.items(), key=lambda item: item[1])}
+        self._longest = max(self.signatures)
+        self.network = Network(source.graph, threads, graph.min_runtime_version)
+        self._check_fit()
+
+    @property
+    def name(self) -> str:
+        """The model's own name."""
+        return self.manifest.name
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """BCP 47 tags of the languages that it was trained for."""
+        return self.manifest.languages
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Fractions of 1, as measured when it was exported."""
+        return self.manifest.metrics
+
+    @overload
+    def predict(self, text: Text) -> Prediction: ...
+
+    @overload
+    def predict(self, text: list[str] | list[tuple[str, str]] | list[Text]) -> list[Prediction]: ...
+
+    def predict(self, text: Text | Sequence[Text]) -> Prediction | list[Prediction]:
+        """What the model says about a text.
+
+        Args:
+            text: a text; a tuple of two texts for a model of pairs; or a list of either.
+
+        Returns:
+            A prediction (a list of them for a list); its `truncated` is True where the text was longer than the model
+            reads, and was cut at a token.
+
+        Raises:
+            TextError: the text is empty or no text at all, or a pair is given to a model of single texts.
+        """
+        if isinstance(text, list):
+            return [self.predict(item) for item in text]
+        tokens = self.tokenize(text)  # type: ignore[arg-type]
+        length, signature = self.signature_for(tokens)
+        return self.decode(self.network.run(signature, self.features(tokens, length)), tokens)
+
+    def tokenize(self, text: Text) -> list[Tokens]:
+        """The text, or both texts of a pair, cut into at most as many tokens as the longest signature takes.
+
+        Raises:
+            TextError: as by `predict`.
+        """
+        texts = (text,) if isinstance(text, str) else text
+        if not isinstance(texts, tuple) or not all(isinstance(part, str) for part in texts):
+            raise TextError(f"a text is a str, or a pair of them for a model of pairs; this is {_kind(text)}.")
+        if len(texts) != self.head.sequences:
+            takes, got = ("one text", "pairs") if self.head.sequences == 1 else ("pairs of texts", "one text")
+            if len(texts) > 1:
+                got = "a pair" if len(texts) == 2 else f"{len(texts)} texts"
+            raise TextError(f"the model {self.name!r} takes {takes}, and this is {got}.")
+        tokenized = [self._featurizer.tokenize(part, self._longest) for part in texts]
+        if not all(len(tokens) for tokens in tokenized):
+            raise TextError("the text is empty or holds only white space.")
+        return tokenized
+
+    def signature_for(self, tokens: Sequence[Tokens]) -> tuple[int, str]:
+        """Length and name of the shortest signature that holds the tokens."""
+        count = max(map(len, tokens))
+        for length, name in self.signatures.items():
+            if count <= length:
+                return length, name
+        raise ModelError(f"{count} tokens are more than the {self._longest} that {self.name!r} reads.")
+
+    def features(self, tokens: Sequence[Tokens], length: int) -> Arrays:
+        """The inputs of the signature of that length."""
+        return graph_inputs(self._featurizer, tokens, length)
+
+    def decode(self, outputs: Arrays, tokens: Sequence[Tokens]) -> Prediction:
+        """The prediction that the graph's outputs (with their batch dimension) mean."""
+        return self._decoder.decode({name: array[0] for name, array in outputs.items()}, tokens)
+
+    def new_featurizer(self) -> Featurizer:
+        """A featurizer of this model with an empty token cache."""
+        component = self.manifest.encoder
+        try:
+            config = component.settings(self.encoder.Config)
+            return self.encoder.featurizer(config, self._assets(component))
+        except Exception as error:
+            raise _unreadable("encoder", component, error) from error
+
+    def _new_decoder(self) -> Decoder:
+        component = self.manifest.head
+        try:
+            return self.head.decoder(component.settings(self.head.Config), self._assets(component))
+        except Exception as error:
+            raise _unreadable("task head", component, error) from error
+
+    def _assets(self, component: Component) -> dict[str, bytes]:
+        return {name: self.files[name] for name in component.assets}
+
+    def _check_fit(self) -> None:
+        """The arrays that the encoder makes are those that the graph takes; and the graph runs.
+
+        A runtime would silently resize a graph to a wrong input, so this is checked once, for each length.
+        """
+        nothing = [Tokens("", []) for _ in range(self.head.sequences)]
+        for length, signature in self.signatures.items():
+            made = {name: (array.shape, array.dtype.name) for name, array in self.features(nothing, length).items()}
+            taken = self.network.shapes(signature)
+            if made != taken:
+                raise ModelError(
+                    f"the model {self.name!r} does not fit its encoder {self.encoder.name!r} as installed: "
+                    f"its signature {signature!r} takes {_listed(taken)} and the encoder makes {_listed(made)}."
+                )
+        length, signature = next(iter(self.signatures.items()))
+        self.network.run(signature, self.features(nothing, length))
+
+
+def load(path_or_name: str | Path, *, threads: int = 1) -> Model:
+    """Load a model file, or a model that comes with the package.
+
+    Args:
+        path_or_name: a path, or a bundled model's name such as `mtop-en`.
+        threads: that the TFLite runtime uses within one prediction.
+
+    Raises:
+        ModelError: no such model, or it cannot be used; one sentence says why.
+        PluginError: a plugin that the model needs is missing; the message names the install command.
+        MissingExtraError: no TFLite runtime is installed.
+    """
+    path = resolve(path_or_name)
+    try:
+        return Model(artifact.read(path), threads=threads)
+    except PluginError as error:
+        raise PluginError(f"{path}: {error}") from error
+
+
+def predict(text: Text | list[str] | list[tuple[str, str]], model: str | Path = DEFAULT_MODEL) -> Any:
+    """What a model says about a text; it is loaded on first use and kept.
+
+    Args:
+        text: as for `Model.predict`.
+        model: a path, or a bundled model's name.
+
+    Raises:
+        EdgeNLPError: as by `load` and `Model.predict`.
+    """
+    return _loaded(model).predict(text)
+
+
+@lru_cache(maxsize=4)
+def _loaded(model: str | Path) -> Model:
+    return load(model)
+
+
+def _component(plugins: PluginManager, contract: type[Kind], component: Component) -> Kind:
+    kind = "encoder" if contract is Encoder else "task head"
+    try:
+        return plugins.get(contract, component.name)
+    except PluginError as error:
+        failures = "".join(
+            f" (plugin {name!r} could not be loaded: {failure})" for name, failure in plugins.failures.items()
+        )
+        raise PluginError(
+            f"the model needs the {kind} {component.name!r}, which no installed plugin has{failures}: "
+            f"pip install {component.distribution}"
+        ) from error
+
+
+def _unreadable(kind: str, component: Component, error: Exception) -> EdgeNLPError:
+    if isinstance(error, EdgeNLPError):
+        return error
+    return PluginError(
+        f"the {kind} {component.name!r} as installed cannot read this model ({type(error).__name__}: {error}): "
+        f"pip install --upgrade {component.distribution}"
+    )
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _listed(shapes: dict[str, tuple[tuple[int, ...], str]]) -> str:
+    return ", ".join(f"{name} {dtype}{list(shape)}" for name, (shape, dtype) in sorted(shapes.items())) or "nothing"

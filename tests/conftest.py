@@ -1,0 +1,140 @@
+"""A tiny real model for the tests of the device side, made with TensorFlow once a session."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TOY_PATHS = [str(ROOT / "tests" / "toy"), str(ROOT / "docs" / "eggsample")]
+sys.path[:0] = TOY_PATHS
+
+from edgenlp import artifact  # noqa: E402
+from edgenlp.artifact import Artifact, Component, Graph, Manifest  # noqa: E402
+
+LENGTHS = (4, 8, 16)
+LABELS = ["alarm", "music", "weather"]
+TEXTS = [
+    "wake me up at 7",
+    "play some jazz",
+    "wird es morgen regnen",
+    "क्या कल बारिश होगी",
+    "พรุ่งนี้ ฝน จะ ตก ไหม",
+    "明日 は 雨 ですか",
+    "set a timer for the pasta and play something nice while I am waiting for it to boil over again",
+]
+
+
+@pytest.fixture(scope="session")
+def toy_environment():
+    """Environment of a fresh process in which the toy plugin is installed."""
+    path = os.pathsep.join([*TOY_PATHS, *filter(None, sys.path)])
+    return {**os.environ, "PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+def toy_graph(head, sequences):
+    """An untrained student as a TFLite graph with a signature for each of LENGTHS."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+    import tensorflow as tf
+    from edgenlp_toy import ToyEncoder
+
+    keras.utils.set_random_seed(1)
+    encoder = ToyEncoder()
+    config = encoder.Config()
+    encode = encoder.network(config, {})
+    decide = head.network(head.Config(), {"labels.txt": "\n".join(LABELS).encode()})
+    prefixes = [""] if sequences == 1 else ["first_", "second_"]
+
+    def student(inputs):
+        encoded = [
+            encode({"counts": inputs[f"{prefix}counts"], "mask": inputs[f"{prefix}mask"]}) for prefix in prefixes
+        ]
+        return decide(encoded[0] if sequences == 1 else encoded)
+
+    module = tf.Module()
+    signatures = {}
+    for length in LENGTHS:
+        shapes = {"counts": [1, length, config.buckets], "mask": [1, length]}
+        specs = {
+            f"{prefix}{name}": tf.TensorSpec(shape, tf.float32, f"{prefix}{name}")
+            for prefix in prefixes
+            for name, shape in shapes.items()
+        }
+        student({name: tf.zeros(spec.shape) for name, spec in specs.items()})
+        call = tf.function(lambda **inputs: student(inputs)).get_concrete_function(**specs)
+        signatures[f"length_{length}"] = call
+    # Keras variables as such are not tracked by a module, and would be left uninitialised in the graph.
+    module.weights = [weight.value for layer in (encode, decide) for weight in layer.weights]
+    return module, signatures
+
+
+def to_tflite(module, signatures, folder):
+    import tensorflow as tf
+
+    tf.saved_model.save(module, str(folder), signatures=signatures)
+    return tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=list(signatures)).convert()
+
+
+def toy_manifest(head):
+    return Manifest(
+        name=f"toy-{head}",
+        encoder=Component("toy", "edgenlp-toy", {"buckets": 64, "width": 16}),
+        head=Component(head, "edgenlp-toy", {"temperature": 1.0}, ("labels.txt",)),
+        graph=Graph({f"length_{length}": length for length in LENGTHS}, {"FULLY_CONNECTED": 6}, "1.5.0", "none"),
+        languages=("en", "hi"),
+        metrics={"accuracy": 0.5},
+        license="Apache-2.0",
+    )
+
+
+@pytest.fixture(scope="session")
+def graphs(tmp_path_factory):
+    """Bytes of the toy graphs by head."""
+    from edgenlp_toy import ToyHead, ToyPairHead
+
+    folder = tmp_path_factory.mktemp("graphs")
+    return {
+        head.name: to_tflite(*toy_graph(head, head.sequences), folder / head.name)
+        for head in (ToyHead(), ToyPairHead())
+    }
+
+
+@pytest.fixture(scope="session")
+def toy_files(graphs):
+    """A function from a head's name to what `artifact.write` takes."""
+    from edgenlp.evaluation import golden
+    from edgenlp.runtime import Model
+
+    made = {}
+
+    def parts(head="toy_label"):
+        if head not in made:
+            manifest, files = toy_manifest(head), {"labels.txt": "\n".join(LABELS).encode()}
+            texts = TEXTS if head == "toy_label" else list(itertools.pairwise(TEXTS))
+            files["golden.jsonl"] = golden(Model(Artifact(graphs[head], manifest, files)), texts)
+            made[head] = graphs[head], manifest, files
+        graph, manifest, files = made[head]
+        return graph, manifest, dict(files)
+
+    return parts
+
+
+@pytest.fixture(scope="session")
+def toy_path(toy_files, tmp_path_factory):
+    """A model file of the head `toy_label`."""
+    path = tmp_path_factory.mktemp("models") / "toy.tflite"
+    artifact.write(path, *toy_files())
+    return path
+
+
+@pytest.fixture(scope="session")
+def pair_path(toy_files, tmp_path_factory):
+    """A model file of the head `toy_pair`."""
+    path = tmp_path_factory.mktemp("models") / "pair.tflite"
+    artifact.write(path, *toy_files("toy_pair"))
+    return path

@@ -1,0 +1,48 @@
+"""Measure how long each step of a prediction takes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from edgenlp.cli.output import print_json, quiet_runtime
+from edgenlp.errors import DataError
+from edgenlp.evaluation import benchmark
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("model", metavar="MODEL", help="name or file")
+    parser.add_argument("--threads", type=_positive, default=1, help="of the TFLite runtime (default: %(default)s)")
+    parser.add_argument("--texts", type=Path, metavar="FILE", help="one a line; the model's golden texts by default")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _positive(argument: str) -> int:
+    if not argument.isdecimal() or int(argument) < 1:
+        raise argparse.ArgumentTypeError(f"{argument!r} is not a positive whole number")
+    return int(argument)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the medians."""
+    texts = _lines(arguments.texts) if arguments.texts else None
+    with quiet_runtime():
+        figures = benchmark(arguments.model, texts, arguments.threads)
+    if arguments.json:
+        print_json(figures)
+        return 0
+    figures |= {f"network_ms, {length} tokens": ms for length, ms in figures.pop("network_ms").items()}
+    width = max(map(len, figures))
+    for name, value in sorted(figures.items(), key=lambda item: list(figures).index(item[0])):
+        print(f"{name.ljust(width)}  {value}")
+    sys.stdout.flush()
+    return 0
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read ({error}).") from error

@@ -1,0 +1,70 @@
+"""Measure a model on labelled data."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from edgenlp.cli.loading import load_quietly
+from edgenlp.cli.output import print_json, print_table
+from edgenlp.errors import DataError
+from edgenlp.evaluation import Evaluation, evaluate_files
+from edgenlp.interfaces import Reader
+from edgenlp.plugins import plugins
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("model", metavar="MODEL", help="name or file")
+    parser.add_argument("--data", action="append", required=True, type=Path, metavar="FILE", help="may be repeated")
+    parser.add_argument("--format", metavar="NAME", help="a reader's name; by default the file tells")
+    parser.add_argument(
+        "--option", action="append", default=[], type=_key_value, metavar="KEY=VALUE", help="for the reader"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _key_value(argument: str) -> tuple[str, str]:
+    key, separator, value = argument.partition("=")
+    if not key or not separator:
+        raise argparse.ArgumentTypeError(f"{argument!r} is not KEY=VALUE")
+    return key, value
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the metrics, as a whole and by file and language."""
+    options = dict(arguments.option)
+    files = {str(path): _reader(path, arguments.format).read(path, **options) for path in arguments.data}
+    model = load_quietly(arguments.model)
+    evaluation = evaluate_files(model, files, progress=not arguments.json)
+    if evaluation.unknown:
+        print(f"note: {evaluation.unknown} rows have labels that the model does not know", file=sys.stderr)
+    if arguments.json:
+        print_json(evaluation.to_dict())
+    else:
+        _print(evaluation)
+    return 0
+
+
+def _reader(path: Path, name: str | None) -> Reader:
+    if not path.exists():
+        raise DataError(f"there is no data file {path}.")
+    if name:
+        return plugins().get(Reader, name)  # type: ignore[type-abstract]
+    readers: list[Reader] = [item.component for item in plugins().registrations() if item.kind == "reader"]
+    fitting = [reader for reader in readers if reader.recognises(path)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise DataError(f"{path} may be {' or '.join(reader.name for reader in fitting)}: say which with --format.")
+    raise DataError(
+        f"{path} is of no known format: say which with --format ({', '.join(reader.name for reader in readers)})."
+    )
+
+
+def _print(evaluation: Evaluation) -> None:
+    parts = {"": evaluation, **evaluation.files, **evaluation.languages}
+    rows: list[list[object]] = [["", "examples", *evaluation.metrics]]
+    rows += [[name or "all", part.examples, *part.metrics.values()] for name, part in parts.items()]
+    print_table(rows)

@@ -1,0 +1,45 @@
+"""Turn a trained run into one model file."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from edgenlp.cli.output import print_json
+from edgenlp.cli.workshop import needs_workshop
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("run_dir", type=Path, metavar="RUN_DIR", help="what `train --out` left")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the model file")
+    parser.add_argument("--format", default="tflite", metavar="NAME", help="an exporter's name (default: %(default)s)")
+    parser.add_argument("--quantize", default="dynamic", metavar="MODE", help="dynamic or none (default: %(default)s)")
+    parser.add_argument(
+        "--max-drop", type=float, metavar="X", help="refuse a quantization that costs more of the primary metric"
+    )
+    parser.add_argument("--compat", metavar="NAME", help="an older runtime to run well on, such as tflite-2.14")
+    parser.add_argument("--json", action="store_true", help="print the report as one JSON document")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the model and print the export report."""
+    with needs_workshop():
+        from edgenlp.export import export
+
+        report: dict[str, Any] = export(
+            arguments.run_dir,
+            arguments.out,
+            format=arguments.format,
+            quantize=arguments.quantize,
+            max_drop=arguments.max_drop,
+            compat=arguments.compat,
+        )
+    if arguments.json:
+        print_json(report)
+    else:
+        width = max(map(len, report))
+        for name, value in report.items():
+            print(f"{name.ljust(width)}  {value}")
+    return 0

@@ -1,0 +1,63 @@
+"""What verbs share in what they print."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+NOISE: Final = (b"INFO:", b"WARNING: All log messages before absl")
+"""How lines begin that TFLite runtimes write to stderr with nothing to say to the user."""
+
+
+def print_json(value: Any, indent: int | None = 2) -> None:
+    """One JSON document on stdout."""
+    print(json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def print_table(rows: Sequence[Sequence[object]]) -> None:
+    """Columns, the first to the left and the others to the right; the first row is the heading."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        first, *others = (
+            cell.ljust(width) if not column else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        print("  ".join([first, *others]).rstrip())
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def printable(text: str) -> str:
+    """The text with control characters and lone surrogates escaped, so that it cannot steer the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+@contextmanager
+def quiet_runtime() -> Iterator[None]:
+    """Leaves out what a TFLite runtime logs on stderr when it is set up; anything else passes when this ends."""
+    sys.stderr.flush()
+    try:
+        saved = os.dup(2)
+    except OSError:  # no stderr at all
+        yield
+        return
+    with tempfile.TemporaryFile() as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(saved, 2)
+            os.close(saved)
+            log.seek(0)
+            kept = b"".join(line for line in log if not line.startswith(NOISE))
+            if kept:
+                os.write(2, kept)

@@ -1,0 +1,72 @@
+"""Predictions for people: a parse as a tree, a classification as its most probable labels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+from edgenlp.cli.output import printable
+from edgenlp.interfaces import Classification, Node, Parse, Prediction
+
+BOLD, DIM, CYAN, UNDERLINE = "1", "2", "36", "4"
+Paint = Callable[[str, str], str]
+SHOWN_LABELS: Final = 3
+BAR: Final = 20
+
+
+def render(prediction: Prediction, colour: bool) -> str:
+    """A few lines about a prediction; `colour` adds terminal escapes."""
+    paint = _paint if colour else _plain
+    if isinstance(prediction, Parse):
+        lines = [_marked(prediction, paint), f"{paint(prediction.intent, BOLD)}  {_score(prediction, paint)}"]
+        lines += _branches(prediction.root, prediction.text, "", paint)
+    elif isinstance(prediction, Classification):
+        text = prediction.text if isinstance(prediction.text, str) else "  |  ".join(prediction.text)
+        lines = [printable(text), f"{paint(prediction.label, BOLD)}  {_score(prediction, paint)}"]
+        lines += _bars(prediction, paint)
+    else:
+        lines = [json.dumps(prediction.to_dict(), ensure_ascii=False)]
+    return "\n".join(lines) + "\n"
+
+
+def _paint(text: str, code: str) -> str:
+    return f"\033[{code}m{text}\033[0m"
+
+
+def _plain(text: str, code: str) -> str:  # noqa: ARG001
+    return text
+
+
+def _score(prediction: Prediction, paint: Paint) -> str:
+    cut = "  (the text was cut)" if prediction.truncated else ""
+    return paint(f"{prediction.score:.2f}{cut}", DIM)
+
+
+def _marked(parse: Parse, paint: Paint) -> str:
+    """The text, with the words of slots underlined."""
+    pieces = []
+    end = 0
+    for start, stop in sorted(span for slot in parse.slots for span in slot.spans):
+        pieces += [printable(parse.text[end:start]), paint(printable(parse.text[start:stop]), UNDERLINE)]
+        end = stop
+    return "".join([*pieces, printable(parse.text[end:])])
+
+
+def _branches(node: Node, text: str, indent: str, paint: Paint) -> list[str]:
+    lines = []
+    for number, child in enumerate(node.children, 1):
+        last = number == len(node.children)
+        words = " … ".join(printable(text[start:end]) for start, end in child.spans)
+        lines.append(f"{indent}{'└─' if last else '├─'} {paint(child.label, CYAN)}  {words}".rstrip())
+        lines += _branches(child, text, f"{indent}{'   ' if last else '│  '}", paint)
+    return lines
+
+
+def _bars(prediction: Classification, paint: Paint) -> list[str]:
+    shown = list(prediction.scores.items())[:SHOWN_LABELS]
+    width = max((len(label) for label, _ in shown), default=0)
+    return [
+        f"   {label.ljust(width)}  {score:.2f} {paint('█' * round(score * BAR), CYAN)}".rstrip()
+        for label, score in shown
+    ]

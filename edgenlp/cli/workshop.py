@@ -1,0 +1,27 @@
+"""The door to the workshop: training and export need more than prediction does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from edgenlp.errors import MissingExtraError
+
+EXTRA: Final = ("tensorflow", "keras", "pydantic", "rich", "matplotlib", "flatbuffers")
+
+
+@contextmanager
+def needs_workshop() -> Iterator[None]:
+    """Tells how to install what `train` and `export` need, where it is missing.
+
+    Raises:
+        MissingExtraError: with the command.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in EXTRA:
+            raise
+        raise MissingExtraError(f'{missing} is not installed: pip install "edgenlp[train]"') from error

@@ -49,10 +49,6 @@ class Artifact:
     manifest: Manifest
     files: Mapping[str, bytes]
 
-    def assets(self, names: tuple[str, ...]) -> dict[str, bytes]:
-        """The files of one component."""
-        return {name: self.files[name] for name in names}
-
 
 def read(path: Path) -> Artifact:
     """Read a model file and check that it is whole and unchanged.
@@ -64,7 +60,7 @@ def read(path: Path) -> Artifact:
     try:
         return _parse(data)
     except ModelError as error:
-        raise ModelError(f"{path}: {error}.") from error
+        raise ModelError(f"{path}: {error}.") from error.__cause__
 
 
 def _content(path: Path) -> bytes:

@@ -48,8 +48,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _reader(path: Path, name: str | None) -> Reader:
-    if not path.exists():
-        raise DataError(f"there is no data file {path}.")
     if name:
         return plugins().get(Reader, name)  # type: ignore[type-abstract]
     readers: list[Reader] = [item.component for item in plugins().registrations() if item.kind == "reader"]
@@ -58,6 +56,10 @@ def _reader(path: Path, name: str | None) -> Reader:
         return fitting[0]
     if fitting:
         raise DataError(f"{path} may be {' or '.join(reader.name for reader in fitting)}: say which with --format.")
+    if not path.exists():
+        raise DataError(f"there is no data file {path}.")
+    if path.is_file() and not path.stat().st_size:
+        raise DataError(f"{path} is empty: it holds no row.")
     raise DataError(
         f"{path} is of no known format: say which with --format ({', '.join(reader.name for reader in readers)})."
     )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-NOISE: Final = (b"INFO:", b"WARNING: All log messages before absl")
-"""How lines begin that TFLite runtimes write to stderr with nothing to say to the user."""
+NOISE: Final = re.compile(
+    rb"INFO: |[IW]\d{4} \d\d:\d\d:\d\d|[IW]0000 |WARNING: All log messages before absl|To enable the following instr"
+)
+"""How lines begin that TFLite and TensorFlow log when they are set up, with nothing to say to the user."""
 
 
 def print_json(value: Any, indent: int | None = 2) -> None:
@@ -42,7 +45,7 @@ def printable(text: str) -> str:
 
 @contextmanager
 def quiet_runtime() -> Iterator[None]:
-    """Leaves out what a TFLite runtime logs on stderr when it is set up; anything else passes when this ends."""
+    """Leaves out what runtimes log on stderr when they are set up; anything else passes when this ends."""
     sys.stderr.flush()
     try:
         saved = os.dup(2)
@@ -58,6 +61,6 @@ def quiet_runtime() -> Iterator[None]:
             os.dup2(saved, 2)
             os.close(saved)
             log.seek(0)
-            kept = b"".join(line for line in log if not line.startswith(NOISE))
+            kept = b"".join(line for line in log if not NOISE.match(line))
             if kept:
                 os.write(2, kept)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from edgenlp.cli.output import quiet_runtime
 from edgenlp.errors import MissingExtraError
 
 EXTRA: Final = ("tensorflow", "keras", "pydantic", "rich", "matplotlib", "flatbuffers")
@@ -19,6 +20,8 @@ def needs_workshop() -> Iterator[None]:
         MissingExtraError: with the command.
     """
     try:
+        with quiet_runtime():
+            import tensorflow  # noqa: F401 - its first import logs for pages
         yield
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]

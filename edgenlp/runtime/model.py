@@ -189,7 +189,7 @@ def load(path_or_name: str | Path, *, threads: int = 1) -> Model:
     try:
         return Model(artifact.read(path), threads=threads)
     except PluginError as error:
-        raise PluginError(f"{path}: {error}") from error
+        raise PluginError(f"{path}: {error}") from error.__cause__
 
 
 def predict(text: Text | list[str] | list[tuple[str, str]], model: str | Path = DEFAULT_MODEL) -> Any:
@@ -214,14 +214,14 @@ def _component(plugins: PluginManager, contract: type[Kind], component: Componen
     kind = "encoder" if contract is Encoder else "task head"
     try:
         return plugins.get(contract, component.name)
-    except PluginError as error:
+    except PluginError:
         failures = "".join(
             f" (plugin {name!r} could not be loaded: {failure})" for name, failure in plugins.failures.items()
         )
         raise PluginError(
             f"the model needs the {kind} {component.name!r}, which no installed plugin has{failures}: "
             f"pip install {component.distribution}"
-        ) from error
+        ) from None
 
 
 def _unreadable(kind: str, component: Component, error: Exception) -> EdgeNLPError:

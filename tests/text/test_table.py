@@ -1,3 +1,5 @@
+import hashlib
+from pathlib import Path
 import unicodedata
 
 import pytest
@@ -40,3 +42,10 @@ def test_foldings_are_a_fixed_point():
 )
 def test_classes(letter, chars):
     assert {char: table().classes[ord(char)] for char in chars} == dict.fromkeys(chars, letter)
+
+
+def test_specification_names_the_committed_table(tool):
+    content = tool.TARGET.read_bytes()
+    specification = (Path(__file__).parents[2] / "docs" / "text-spec.md").read_text(encoding="utf-8")
+    assert f"{len(content):,} bytes" in specification
+    assert hashlib.sha256(content).hexdigest() in specification

@@ -8,7 +8,9 @@ import pytest
 from edgenlp.text import normalize
 from edgenlp_pqrnn.projection import NgramProjection, WordProjection, hash_bytes, mix, random_bytes
 
-WORDS = Path(__file__).parents[3] / "tests" / "text" / "words"
+ROOT = Path(__file__).parents[3]
+WORDS = ROOT / "tests" / "text" / "words"
+SPECIFICATION = ROOT / "docs" / "text-spec.md"
 LANGUAGES = ["ar", "de", "hi", "ja", "th"]
 
 
@@ -69,3 +71,16 @@ def test_ngram_sums_have_the_same_spread_for_short_and_long_tokens():
         assert values.std() == pytest.approx(32, rel=0.12)
         assert abs(values.mean()) < 0.5
         assert np.mean(np.abs(values) == 127) < 0.001
+
+
+def test_worked_examples_of_the_specification():
+    specification = SPECIFICATION.read_text(encoding="utf-8")
+    state = hash_bytes(normalize("Über").encode())
+    words = random_bytes(np.array([state], np.uint64), 16).view(np.uint64)[0]
+    ngrams = NgramProjection(8, 1, 4, "sum")
+    hashes = ngrams._hashes(["7"])[:-1]
+    for number in (state, *words, *hashes, *random_bytes(hashes, 8).view(np.uint64)[:, 0]):
+        assert f"0x{int(number):016X}" in specification
+    assert rows(WordProjection(8), [normalize("Über")]).tolist() == [[0, 0, 32, 32, 0, 32, 0, -32]]
+    assert rows(ngrams, ["7"]).tolist() == [[0, 0, 32, 32, 64, 0, 0, 0]]
+    assert "the first eight features are 0 0 32 32 64 0 0 0" in specification

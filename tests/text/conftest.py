@@ -5,6 +5,11 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure.
+settings.register_profile("edgenlp", deadline=None)
+settings.load_profile("edgenlp")
 
 TOOL = Path(__file__).parents[2] / "tools" / "make_unicode_table.py"
 

@@ -41,7 +41,7 @@ def test_it_is_idempotent(text):
 
 
 @given(any_text)
-def test_canonically_equivalent_texts_are_the_same(text):
+def test_canonically_equivalent_texts_are_the_same(tool, text):
     assert normalize(unicodedata.normalize("NFC", text)) == normalize(text)
     assert normalize(unicodedata.normalize("NFD", text)) == normalize(text)
 

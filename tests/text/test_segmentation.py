@@ -72,7 +72,7 @@ def test_what_follows_changes_no_token_but_the_last(text, more, how):
     assert together[: max(len(alone) - 1, 0)] == alone[:-1]
 
 
-@pytest.mark.parametrize("piece", [" ", "a", "a ", "ก็ ", "\u0301", "👨\u200d"])
+@pytest.mark.parametrize("piece", [" ", "a", "a ", "ก็ ", "\u0301", "👨\u200d", "เ"])
 def test_long_texts_are_read_in_windows(piece):
     text = piece * 100_000
     everything, _ = segment(text, len(text))

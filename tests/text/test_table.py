@@ -1,6 +1,6 @@
 import hashlib
-from pathlib import Path
 import unicodedata
+from pathlib import Path
 
 import pytest
 

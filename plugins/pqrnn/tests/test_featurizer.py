@@ -133,6 +133,7 @@ def _tool(name):
     return tool
 
 
+@settings(deadline=None)
 @given(any_text, st.integers(1, 40))
 def test_inputs_hold_rows_and_zeros(text, length):
     featurizer = PQRNNFeaturizer(PQRNNConfig(word_features=16, ngram_features=16))
@@ -146,6 +147,7 @@ def test_inputs_hold_rows_and_zeros(text, length):
     assert not features[0, len(tokens) :].any()
 
 
+@settings(deadline=None)
 @given(st.lists(any_text, min_size=1, max_size=5))
 def test_batch_and_inputs_are_the_same_features(texts):
     featurizer = PQRNNFeaturizer(PQRNNConfig(word_features=16, ngram_features=16))
@@ -170,7 +172,7 @@ def test_a_text_without_tokens_is_all_padding():
         assert not inputs["mask"].any()
 
 
-@settings(max_examples=30)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(any_text, max_size=20))
 def test_the_cache_is_bounded_and_changes_nothing(texts):
     config = PQRNNConfig(word_features=16, ngram_features=16)

@@ -82,6 +82,8 @@ class ToyReader(Reader):
 
     def read(self, path, **options):
         empty = True
+        if not path.exists():
+            raise DataError(f"there is no file {path}.")
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             label, *texts = line.split("\t")
             language = texts.pop()[1:] if texts and texts[-1].startswith("=") else options.get("language", "")
@@ -93,7 +95,7 @@ class ToyReader(Reader):
             raise DataError(f"{path} holds no row.")
 
     def recognises(self, path):
-        return path.suffix == ".toy"
+        return path.suffix == ".toy" and path.exists()
 
 
 @hookimpl

@@ -1,0 +1,59 @@
+"""The rules of the reader contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from edgenlp.errors import DataError
+from edgenlp.interfaces import Example, Reader
+from edgenlp.testing.common import check_light_import
+
+
+class ReaderConformance:
+    """Holds a reader to its contract.
+
+    Attributes:
+        reader: the instance that the plugin registers.
+        path: a sample file (or folder) of its format.
+        options: what `read` needs for it.
+    """
+
+    reader: ClassVar[Reader]
+    path: ClassVar[Path]
+    options: ClassVar[dict[str, str]] = {}
+
+    def test_device_half_imports_no_workshop(self) -> None:
+        """Reading needs no TensorFlow."""
+        check_light_import(self.reader)
+
+    def test_reading_streams_examples(self) -> None:
+        """An iterator, not a list; the same rows each time."""
+        rows = self.reader.read(self.path, **self.options)
+        assert isinstance(rows, Iterator)
+        first = list(rows)
+        assert first and all(isinstance(row, Example) for row in first)
+        assert first == list(self.reader.read(self.path, **self.options))
+
+    def test_recognises_its_own_and_never_raises(self, tmp_path: Path) -> None:
+        """True for the sample; False for a missing file, an empty one, and bytes of another kind."""
+        assert self.reader.recognises(self.path)
+        empty, noise = tmp_path / f"empty{self.path.suffix}", tmp_path / "noise.bin"
+        empty.write_bytes(b"")
+        noise.write_bytes(bytes(range(256)))
+        for path in (tmp_path / f"missing{self.path.suffix}", noise):
+            assert self.reader.recognises(path) is False
+        assert self.reader.recognises(empty) in (True, False)
+
+    def test_bad_files_are_one_sentence_with_the_file(self, tmp_path: Path) -> None:
+        """A missing file, and one without a row."""
+        missing, empty = tmp_path / f"missing{self.path.suffix}", tmp_path / f"empty{self.path.suffix}"
+        empty.write_bytes(b"")
+        for path in (missing, empty):
+            with pytest.raises(DataError) as caught:
+                list(self.reader.read(path, **self.options))
+            assert path.name in str(caught.value)
+            assert "\n" not in str(caught.value)

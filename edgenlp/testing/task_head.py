@@ -1,0 +1,155 @@
+"""The rules of the task-head contract."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from edgenlp.interfaces import Arrays, Example, Prediction, TaskHead, Tokens
+from edgenlp.testing.common import check_config, check_light_import
+
+WIDTH = 24
+PADDING = 5
+
+
+class TaskHeadConformance:
+    """Holds a task head to its contract, with random vectors in the encoder's place.
+
+    Attributes:
+        head: the instance that the plugin registers.
+        examples: a handful of the task; texts are cut into tokens at white space here.
+        config: its settings in these tests; the defaults where None.
+    """
+
+    head: ClassVar[TaskHead]
+    examples: ClassVar[Sequence[Example]]
+    config: ClassVar[Any] = None
+
+    def _settings(self) -> Any:
+        return self.head.Config() if self.config is None else self.config
+
+    def _assets(self) -> dict[str, bytes]:
+        return self.head.fit(self.examples, self._settings())
+
+    def _network(self) -> Any:
+        import keras
+
+        keras.utils.set_random_seed(1)
+        return self.head.network(self._settings(), self._assets())
+
+    def _predictions(self, padding: int) -> list[Prediction]:
+        network, decoder = self._network(), self.head.decoder(self._settings(), self._assets())
+        predictions = []
+        for number, example in enumerate(self.examples):
+            tokens = tokenize(example)
+            logits = network(_encoded(tokens, number, padding), training=False)
+            outputs = {name: np.asarray(value, np.float32)[0] for name, value in logits.items()}
+            predictions.append(decoder.decode(outputs, tokens))
+        return predictions
+
+    def test_config_travels_in_a_manifest(self) -> None:
+        """A frozen dataclass of plain values, each with a default."""
+        check_config(self.head.Config, self._settings())
+
+    def test_device_half_imports_no_workshop(self) -> None:
+        """Predicting never imports TensorFlow."""
+        check_light_import(self.head)
+
+    def test_examples_have_the_heads_form(self) -> None:
+        """One text or two, as `sequences` says."""
+        assert self.head.sequences in (1, 2)
+        assert all(len(tokenize(example)) == self.head.sequences for example in self.examples)
+
+    def test_fit_is_deterministic(self) -> None:
+        """The same examples give the same associated files, in any order of asking."""
+        assert self._assets() == self._assets()
+        assert all(isinstance(content, bytes) for content in self._assets().values())
+
+    def test_predictions_are_plain_values(self) -> None:
+        """`to_dict` is JSON, holds the caller's text, and the score is a probability."""
+        for example, prediction in zip(self.examples, self._predictions(0), strict=True):
+            values = json.loads(json.dumps(prediction.to_dict()))
+            assert prediction.text == example.text
+            assert 0 <= prediction.score <= 1
+            assert prediction.truncated is False
+            assert {"text", "score", "truncated"} <= values.keys()
+
+    def test_truncation_is_passed_on(self) -> None:
+        """Where the text was cut, the prediction says so."""
+        network, decoder = self._network(), self.head.decoder(self._settings(), self._assets())
+        tokens = [Tokens(part.text, part.spans, truncated=True) for part in tokenize(self.examples[0])]
+        logits = network(_encoded(tokens, 0, 0), training=False)
+        outputs = {name: np.asarray(value, np.float32)[0] for name, value in logits.items()}
+        assert decoder.decode(outputs, tokens).truncated is True
+
+    def test_decoding_is_deterministic_and_ignores_padding(self) -> None:
+        """The answer is the same again, and at every length that holds the text."""
+        tight = [prediction.to_dict() for prediction in self._predictions(0)]
+        assert tight == [prediction.to_dict() for prediction in self._predictions(0)]
+        for once, padded in zip(tight, self._predictions(PADDING), strict=True):
+            again = padded.to_dict()
+            assert abs(once.pop("score") - again.pop("score")) < 1e-3
+            once.pop("scores", None), again.pop("scores", None)
+            assert once == again
+
+    def test_the_loss_is_finite_and_learns(self) -> None:
+        """A number for each example, with a gradient to every weight of the head; some example has targets."""
+        import tensorflow as tf
+
+        network, assets, learnt = self._network(), self._assets(), 0
+        for number, example in enumerate(self.examples):
+            tokens = tokenize(example)
+            targets = self.head.targets(example, tokens, self._settings(), assets)
+            if targets is None:
+                continue
+            encoded = _encoded(tokens, number, 0)
+            with tf.GradientTape() as tape:
+                logits = network(encoded, training=True)
+                loss = network.loss(logits, {name: tf.constant(a[None]) for name, a in targets.items()}, encoded)
+            assert loss.shape == (1,)
+            assert np.isfinite(loss.numpy()).all()
+            gradients = tape.gradient(loss, network.trainable_variables)
+            assert any(gradient is not None for gradient in gradients)
+            learnt += 1
+        assert learnt, "no example could be expressed as targets"
+
+    def test_metrics_are_fractions(self) -> None:
+        """Among them the primary metric."""
+        metrics = self.head.evaluate(list(self.examples), self._predictions(0))
+        assert self.head.primary_metric in metrics
+        assert all(isinstance(value, float) and 0 <= value <= 1 for value in metrics.values()), metrics
+
+    def test_labels_are_texts(self) -> None:
+        """Distinct, and one a line in TFLite Metadata."""
+        labels = self.head.labels(self._assets())
+        assert len(set(labels)) == len(labels)
+        assert all(label and "\n" not in label for label in labels)
+
+
+def tokenize(example: Example) -> list[Tokens]:
+    """The example's texts cut at white space."""
+    texts = (example.text,) if isinstance(example.text, str) else example.text
+    return [Tokens(text, [match.span() for match in re.finditer(r"\S+", text)]) for text in texts]
+
+
+def _encoded(tokens: Sequence[Tokens], seed: int, padding: int) -> Any:
+    """Random vectors in the form that an encoder gives; padding holds other random vectors."""
+    parts = [_one(len(part), 2 * seed + number, padding) for number, part in enumerate(tokens)]
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def _one(count: int, seed: int, padding: int) -> dict[str, Any]:
+    import keras
+
+    vectors = np.random.default_rng(seed).normal(size=(1, count, WIDTH))
+    beyond = np.random.default_rng(seed + 1000).normal(size=(1, padding, WIDTH))
+    encoded: Arrays = {
+        "tokens": np.concatenate([vectors, beyond], 1),
+        "pooled": vectors.mean(1),
+        "mask": (np.arange(count + padding) < count)[None],
+    }
+    return {name: keras.ops.convert_to_tensor(array.astype(np.float32)) for name, array in encoded.items()}

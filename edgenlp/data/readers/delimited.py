@@ -104,7 +104,7 @@ def _csv(path: Path, columns: list[str]) -> Rows:
     header: list[str] = []
     try:
         for row in table:
-            if not row:
+            if len(row) < 2 and not "".join(row).strip():
                 continue
             if not header:
                 header = row

@@ -37,18 +37,21 @@ class TreeDecoder(Decoder):
         intents = outputs["intent"]
         rows = outputs["tags"][: len(read)]
         intent = int(intents.argmax())
-        tags = rows.argmax(axis=1).tolist()
-        if not self._grammar.allows(intent, tags):
-            intent, tags = self._grammar.best(intents, rows)
-        names = self._labels.tags
-        root = decode(self._labels.intents[intent], [names[tag] for tag in tags], read.spans, self._labels.repeatable)
+        tags = rows.argmax(axis=1)
+        chosen = tags.tolist()
+        if not self._grammar.allows(intent, chosen):
+            intents, rows = intents.astype(np.float64), rows.astype(np.float64)
+            intent, chosen = self._grammar.best(intents, rows)
+            tags = np.array(chosen, np.intp)
+        names, labels = self._labels.tags, self._labels
+        root = decode(labels.intents[intent], [names[tag] for tag in chosen], read.spans, labels.repeatable)
         return Parse(read.text, root, _probability(intents, rows, intent, tags), read.truncated)
 
 
-def _probability(intents: NDArray[Any], rows: NDArray[Any], intent: int, tags: list[int]) -> float:
+def _probability(intents: NDArray[Any], rows: NDArray[Any], intent: int, tags: NDArray[np.intp]) -> float:
     """Product of the softmax probabilities of the intent and of every token's tag."""
-    top = rows.max(axis=1)
-    sums = np.exp(rows - top[:, None]).sum(axis=1)
-    intent_sum = np.exp(intents - intents[intent]).sum()
-    chosen = rows[np.arange(len(tags)), tags] - top
-    return math.exp(chosen.sum() - np.log(sums).sum() - math.log(intent_sum))
+    count, width = rows.shape
+    chosen = rows.take(tags + np.arange(0, count * width, width))
+    # one over a softmax probability is the sum of all weights relative to the chosen one's
+    inverse = np.exp(rows - chosen[:, None]).sum(axis=1).tolist()
+    return 1.0 / math.prod(inverse, start=float(np.exp(intents - intents[intent]).sum()))

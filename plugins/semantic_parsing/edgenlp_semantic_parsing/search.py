@@ -98,17 +98,16 @@ class Grammar:
 
         Args:
             intents: float32 [intents], logits.
-            rows: float32 [tokens, tags], logits.
+            rows: float64 [tokens, tags], logits.
         """
-        logits = rows.astype(np.float64)
-        ceiling = float(logits.max(axis=1).sum()) + ROUNDING
+        ceiling = float(rows.max(axis=1).sum()) + ROUNDING
         found = Answer(-np.inf, [])
         chosen = 0
         for intent in np.argsort(-intents, kind="stable").tolist():
             start = float(intents[intent])
             if start + ceiling < found.total:
                 break
-            answer = self._best_tags(intent, start, logits, found.total)
+            answer = self._best_tags(intent, start, rows, found.total)
             if (answer.total, -intent) > (found.total, -chosen):
                 found, chosen = answer, intent
         return chosen, found.tags

@@ -6,16 +6,16 @@ import itertools
 
 import numpy as np
 import pytest
-from edgenlp_semantic_parsing.decoder import TreeDecoder
-from edgenlp_semantic_parsing.encoding import OUTSIDE, Tag, canonical, encode
-from edgenlp_semantic_parsing.labels import Labels
-from edgenlp_semantic_parsing.search import Grammar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from edgenlp.interfaces import Tokens
 from edgenlp.text import segment
+from edgenlp_semantic_parsing.decoder import TreeDecoder
+from edgenlp_semantic_parsing.encoding import OUTSIDE, Tag, canonical, encode
+from edgenlp_semantic_parsing.labels import Labels
+from edgenlp_semantic_parsing.search import Grammar
 
 A, B, NESTED = ("a",), ("b",), ("a", "IN:x", "c")
 TAGS = (OUTSIDE, Tag("B", A), Tag("I", A), Tag("C", A), Tag("B", NESTED), Tag("I", NESTED), Tag("B", B), Tag("C", B))
@@ -68,7 +68,7 @@ logit = st.floats(-8, 8, width=32)
 @settings(max_examples=150, deadline=None)
 def test_search_finds_the_best_of_all_answers(data, length, penalty, values):
     intents = data.draw(arrays(np.float32, 3, elements=values))
-    rows = data.draw(arrays(np.float32, (length, len(TAGS)), elements=values))
+    rows = data.draw(arrays(np.float32, (length, len(TAGS)), elements=values)).astype(np.float64)
     grammar = Grammar(LABELS, penalty)
     intent, tags = grammar.best(intents, rows)
     best = max(total for total, _, _ in every_answer(intents, rows, penalty))
@@ -111,12 +111,12 @@ def logits_for(labels, intent, tags, length, strength=20.0):
 
 def test_equal_totals_give_the_lower_intent_and_tags():
     grammar = Grammar(LABELS, None)
-    assert grammar.best(np.zeros(3, np.float32), np.zeros((3, 8), np.float32)) == (0, [0, 0, 0])
+    assert grammar.best(np.zeros(3, np.float32), np.zeros((3, 8))) == (0, [0, 0, 0])
 
 
 def test_an_inside_tag_is_not_repaired_but_weighed():
     """B O I: the O turns into I, or the I into O, whichever costs less in all."""
-    rows = np.full((3, 8), -9, np.float32)
+    rows = np.full((3, 8), -9.0)
     rows[0, 1] = rows[1, 0] = rows[2, 2] = 5
     rows[1, 2], rows[2, 0] = 4, 3
     intents = np.array([5, 0, 0], np.float32)
@@ -126,7 +126,7 @@ def test_an_inside_tag_is_not_repaired_but_weighed():
 
 
 def test_the_tags_may_overrule_the_intent():
-    rows = np.full((2, 8), -9, np.float32)
+    rows = np.full((2, 8), -9.0)
     rows[:, 4] = 5
     assert Grammar(LABELS, None).best(np.array([0, 3, 0], np.float32), rows)[0] == 0
     assert Grammar(LABELS, 0.5).best(np.array([0, 3, 0], np.float32), rows)[0] == 1

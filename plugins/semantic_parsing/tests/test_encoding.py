@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from edgenlp_semantic_parsing.encoding import OUTSIDE, Tag, canonical, decode, encode
-from edgenlp_semantic_parsing.labels import Labels
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +10,8 @@ from edgenlp.data.alignment import align
 from edgenlp.data.brackets import parse
 from edgenlp.interfaces import Tokens
 from edgenlp.text import segment
+from edgenlp_semantic_parsing.encoding import OUTSIDE, Tag, canonical, decode, encode
+from edgenlp_semantic_parsing.labels import Labels
 
 PATHS = [("a",), ("b",), ("a", "IN:x", "a"), ("a", "IN:x", "b"), ("a", "IN:y", "a"), ("b", "IN:x", "c", "IN:y", "d")]
 REPEATABLE = {("IN:x", "b")}

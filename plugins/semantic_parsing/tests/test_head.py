@@ -7,14 +7,14 @@ import sys
 
 import numpy as np
 import pytest
-from edgenlp_semantic_parsing import edgenlp_task_heads
-from edgenlp_semantic_parsing.labels import Labels
 
 from edgenlp.data.alignment import align
 from edgenlp.data.brackets import parse
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Node, Parse, Tokens
 from edgenlp.text import segment
+from edgenlp_semantic_parsing import edgenlp_task_heads
+from edgenlp_semantic_parsing.labels import Labels
 
 (HEAD,) = edgenlp_task_heads()
 CONFIG = HEAD.Config()

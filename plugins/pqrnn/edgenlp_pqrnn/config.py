@@ -27,6 +27,17 @@ class PQRNNConfig:
         ngram_max: the longest n-gram; at most 5 lengths.
         ngram_mode: `sum` keeps how far the n-grams agree on a feature, `sign` (SimHash) only which side has more.
         shape_features: whether case, kind and length of the token as written are features.
+        bottleneck: width of the dense layer on the features.
+        state_size: cells of a QRNN layer in each direction.
+        layers: of the QRNN stack.
+        input_dropout: share of the bottleneck's outputs that training zeroes.
+        hidden_dropout: share of the outputs of every QRNN layer but the last.
+        output_dropout: share of the last one's.
+        zoneout: share of the first layer's cells that a training step carries on as they are; a deeper layer has this
+            to the power of its number.
+        word_dropout: share of tokens whose whole-word features training hides, so that their n-grams must carry.
+        token_dropout: share of tokens that training hides wholly.
+        training_dtype: of the matrix products in training; bfloat16 is faster on processors that have it.
     """
 
     segmentation: Literal["unicode", "whitespace"] = "unicode"
@@ -37,6 +48,17 @@ class PQRNNConfig:
     ngram_mode: Literal["sum", "sign"] = "sum"
     shape_features: bool = True
 
+    bottleneck: int = 256
+    state_size: int = 128
+    layers: int = 3
+    input_dropout: float = 0.1
+    hidden_dropout: float = 0.3
+    output_dropout: float = 0.3
+    zoneout: float = 0.0
+    word_dropout: float = 0.2
+    token_dropout: float = 0.03
+    training_dtype: Literal["float32", "bfloat16"] = "bfloat16"
+
     def __post_init__(self) -> None:
         self._check("segmentation", self.segmentation in ("unicode", "whitespace"), "unicode or whitespace")
         self._check("word_features", self.word_features >= 0 and self.word_features % 4 == 0, "a multiple of 4")
@@ -46,6 +68,11 @@ class PQRNNConfig:
         longest = self.ngram_min + MAX_NGRAM_LENGTHS - 1
         self._check("ngram_max", self.ngram_min <= self.ngram_max <= longest, f"from ngram_min to {longest}")
         self._check("ngram_mode", self.ngram_mode in ("sum", "sign"), "sum or sign")
+        for name in ("bottleneck", "state_size", "layers"):
+            self._check(name, getattr(self, name) >= 1, "at least 1")
+        for name in ("input_dropout", "hidden_dropout", "output_dropout", "zoneout", "word_dropout", "token_dropout"):
+            self._check(name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
+        self._check("training_dtype", self.training_dtype in ("float32", "bfloat16"), "float32 or bfloat16")
 
     @property
     def features(self) -> int:

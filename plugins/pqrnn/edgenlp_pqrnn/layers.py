@@ -25,22 +25,34 @@ class MaskedBatchNormalization(keras.layers.Layer):
         self.variance = self.add_weight(shape=(width,), initializer="ones", trainable=False, name="variance")
 
     def call(self, values: tf.Tensor, counts: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Normalise `values` [..., width]; `counts` [..., 1] weighs each position."""
+        """Normalise `values` [..., width]; `counts` [..., 1] weighs each position in training."""
         if not training:
             scale, offset = self.affine()
             return values * scale + offset
-        axes = list(range(len(values.shape) - 1))
-        total = tf.reduce_sum(counts)
-        mean = tf.reduce_sum(values * counts, axes) / total
-        variance = tf.reduce_sum(tf.square(values - mean) * counts, axes) / total
+        normalised, mean, variance = normalise(values, counts, self.scale, self.offset, self.epsilon)
+        self.track(mean, variance)
+        return normalised
+
+    def track(self, mean: tf.Tensor, variance: tf.Tensor) -> None:
+        """Let the running statistics follow those of a batch."""
         for running, batch in ((self.mean, mean), (self.variance, variance)):
             running.assign(running * self.momentum + tf.stop_gradient(batch) * (1 - self.momentum))
-        return (values - mean) * (tf.math.rsqrt(variance + self.epsilon) * self.scale) + self.offset
 
     def affine(self) -> tuple[tf.Tensor, tf.Tensor]:
         """Scale and offset that normalise with the running statistics: what inference folds into the kernel before."""
         scale = self.scale * tf.math.rsqrt(self.variance + self.epsilon)
         return scale, self.offset - self.mean * scale
+
+
+def normalise(
+    values: tf.Tensor, counts: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon: float
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """`values` [..., width] normalised over all other dimensions, with their mean and variance [width]."""
+    axes = list(range(len(values.shape) - 1))
+    total = tf.reduce_sum(counts)
+    mean = tf.reduce_sum(values * counts, axes) / total
+    variance = tf.reduce_sum(tf.square(values - mean) * counts, axes) / total
+    return (values - mean) * (tf.math.rsqrt(variance + epsilon) * scale) + offset, mean, variance
 
 
 def dropout(values: tf.Tensor, rate: float, seeds: keras.random.SeedGenerator, training: bool) -> tf.Tensor:

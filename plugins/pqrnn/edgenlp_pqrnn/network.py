@@ -1,7 +1,7 @@
 """The pQRNN network: bottleneck, bidirectional QRNN stack with fo-pooling, attention pooling.
 
-After Kaliamoorthi et al. 2021. Time comes first within the network, [time, batch, width]: a step of the recurrence is
-then one contiguous slice.
+After Kaliamoorthi et al. 2021. It has two forms with the same weights: one that trains fast, here and in `qrnn`, and one
+that runs fast on devices, in `graph`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,14 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
+from edgenlp.layers import Dense
+from edgenlp_pqrnn import graph
 from edgenlp_pqrnn.config import PQRNNConfig
 from edgenlp_pqrnn.layers import MaskedBatchNormalization, dropout, normal
+from edgenlp_pqrnn.projection import UNIT
 from edgenlp_pqrnn.qrnn import BidirectionalQRNN
+
+FAR_BELOW = 1e9
 
 
 class PQRNN(keras.layers.Layer):
@@ -41,40 +46,41 @@ class PQRNN(keras.layers.Layer):
             )
             for number in range(config.layers)
         ]
-        self.attention = self.add_weight(shape=(state, 1), initializer=normal(state), name="attention")
+        self.attention = Dense(1, use_bias=False, name="attention")
 
     def call(self, inputs: dict[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:
         """`tokens` [batch, time, 2 * state], `pooled` [batch, 2 * state] and `mask` [batch, time], float32."""
-        if "rows" in inputs:
-            states, mask = self._embed_rows(inputs["rows"], inputs["index"], training)
+        if "features" in inputs:
+            tokens, mask = self._for_devices(inputs["features"], inputs["mask"])
         else:
-            states, mask = self._embed_features(inputs["features"], inputs["mask"])
+            tokens, mask = self._for_training(inputs["rows"], inputs["index"], training)
+        return {"tokens": tokens, "pooled": self._pool(tokens, mask, training), "mask": mask}
+
+    def _for_devices(self, features: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """One text of fixed length."""
+        states = graph.embed(features, mask, graph.constant(self.kernel) / UNIT, self.normalization)
+        return graph.run_layers(states, mask, self.qrnn), mask
+
+    def _for_training(self, rows: tf.Tensor, index: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        """Many texts, time first: a step of the recurrence is then one contiguous slice."""
+        states, mask = self._embed_rows(rows, tf.transpose(index), training)
         states = dropout(states, self.config.input_dropout, self.seeds, training)
         for layer in self.qrnn:
             states = layer(states, mask[:, :, None], training=training)
-        tokens = tf.transpose(tf.cast(states, tf.float32), (1, 0, 2))
-        mask = tf.transpose(mask)
-        return {"tokens": tokens, "pooled": self._pool(tokens, mask), "mask": mask}
+        return tf.transpose(tf.cast(states, tf.float32), (1, 0, 2)), tf.transpose(mask)
 
     def _embed_rows(self, rows: tf.Tensor, index: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
         """The bottleneck of each distinct token once, then a look-up; row 0 is padding."""
-        index = tf.transpose(index)
         count = tf.shape(rows)[0]
         uses = tf.math.bincount(tf.reshape(index, [-1]), minlength=count, maxlength=count, dtype=tf.float32)
-        uses *= tf.cast(tf.range(count) > 0, tf.float32)
-        features = tf.cast(rows, self.training_dtype if training else tf.float32)
+        token = tf.cast(tf.range(count) > 0, tf.float32)[:, None]
+        features = tf.cast(rows, self.training_dtype if training else tf.float32) / UNIT
         if training:
             features = self._drop_features(features)
-        embedded = self._bottleneck(features, uses[:, None], training)
-        return tf.gather(embedded, index), tf.cast(index > 0, tf.float32)
+        embedded = self._bottleneck(features, uses[:, None] * token, training)
+        return tf.gather(embedded * tf.cast(token, embedded.dtype), index), tf.cast(index > 0, tf.float32)
 
-    def _embed_features(self, features: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        features = tf.transpose(features, (1, 0, 2))
-        time, batch = features.shape[0], tf.shape(features)[1]
-        embedded = self._bottleneck(tf.reshape(features, (-1, self.config.features)), None, training=False)
-        return tf.reshape(embedded, (time, batch, self.config.bottleneck)), tf.transpose(mask)
-
-    def _bottleneck(self, features: tf.Tensor, uses: tf.Tensor | None, training: bool) -> tf.Tensor:
+    def _bottleneck(self, features: tf.Tensor, uses: tf.Tensor, training: bool) -> tf.Tensor:
         projected = tf.cast(tf.matmul(features, tf.cast(self.kernel, features.dtype)), tf.float32)
         return tf.cast(tf.nn.relu(self.normalization(projected, uses, training=training)), features.dtype)
 
@@ -87,9 +93,7 @@ class PQRNN(keras.layers.Layer):
         words, others = tf.split(features, [config.word_features, -1], 1)
         return tf.concat([words * word, others], 1) * token
 
-    def _pool(self, tokens: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    def _pool(self, tokens: tf.Tensor, mask: tf.Tensor, training: bool) -> tf.Tensor:
         """Attention pooling: a softmax over the tokens of one score each; zeros where there are no tokens."""
-        scores = tf.squeeze(tf.matmul(tokens, self.attention), 2)
-        weights = tf.exp(scores - tf.reduce_max(scores, 1, keepdims=True)) * mask
-        weights /= tf.reduce_sum(weights, 1, keepdims=True) + 1e-9
-        return tf.squeeze(tf.matmul(weights[:, None, :], tokens), 1)
+        scores = tf.squeeze(self.attention(tokens, training=training), 2) + (mask - 1) * FAR_BELOW
+        return tf.squeeze(tf.matmul(tf.nn.softmax(scores)[:, None, :], tokens), 1)

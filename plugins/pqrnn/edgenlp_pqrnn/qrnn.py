@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from edgenlp_pqrnn.layers import MaskedBatchNormalization, dropout, keep_mask, normal
+from edgenlp_pqrnn.layers import MaskedBatchNormalization, dropout, keep_mask, normal, normalise
 
 
 class BidirectionalQRNN(keras.layers.Layer):
@@ -33,8 +33,6 @@ class BidirectionalQRNN(keras.layers.Layer):
         self.kernel = self.add_weight(shape=(width, 12 * state_size), initializer=normal(2 * width), name="kernel")
         self.normalization = MaskedBatchNormalization(6 * state_size)
         self.seeds = keras.random.SeedGenerator()
-        # the elementwise part is hundreds of small operations: compiled, it is one
-        self._pool_compiled = tf.function(self._pool, jit_compile=True, autograph=False)
 
     def call(self, states: tf.Tensor, mask: tf.Tensor, training: bool = False) -> tf.Tensor:
         """States [time, batch, width] and mask [time, batch, 1] to states [time, batch, 2 * state]."""
@@ -43,35 +41,49 @@ class BidirectionalQRNN(keras.layers.Layer):
         product = tf.matmul(flat, tf.cast(self.kernel, flat.dtype))
         product = tf.reshape(product, (time, batch, 12 * self.state_size))
         if not training:
-            return self._pool(product, states, mask, training=False)
+            return _pool(self.normalization(_gates(product), mask), states, mask, None, self.residual)
         kept = None
         if self.zoneout:
             kept, _ = keep_mask((time, batch, 2 * self.state_size), self.zoneout, self.seeds)
-        hidden = self._pool_compiled(product, states, mask, kept, training=True)
+        norm = self.normalization
+        hidden, mean, variance = _normalise_and_pool(
+            product, states, mask, kept, norm.scale.value, norm.offset.value, norm.epsilon, self.residual
+        )
+        norm.track(mean, variance)
         return dropout(hidden, self.rate, self.seeds, training)
 
-    def _pool(
-        self,
-        product: tf.Tensor,
-        states: tf.Tensor,
-        mask: tf.Tensor,
-        kept: tf.Tensor | None = None,
-        training: bool = False,
-    ) -> tf.Tensor:
-        present, past, present_back, following = tf.split(tf.cast(product, tf.float32), 4, 2)
-        both = tf.concat([present + _shift(past, False), present_back + _shift(following, True)], 2)
-        gates = self.normalization(both, mask, training=training)
-        carried = (None, None) if kept is None else tf.split(tf.cast(kept, tf.float32), 2, 2)
-        hidden = tf.concat(
-            [
-                _fo_pool(half, mask, zone, reverse)
-                for half, zone, reverse in zip(tf.split(gates, 2, 2), carried, (False, True), strict=True)
-            ],
-            2,
-        )
-        if self.residual:
-            hidden += tf.cast(states, tf.float32)
-        return tf.cast(hidden * mask, states.dtype)
+
+# Hundreds of small elementwise operations: compiled they are a few, and once for all layers of one shape.
+@tf.function(jit_compile=True, autograph=False)
+def _normalise_and_pool(
+    product: tf.Tensor,
+    states: tf.Tensor,
+    mask: tf.Tensor,
+    kept: tf.Tensor | None,
+    scale: tf.Tensor,
+    offset: tf.Tensor,
+    epsilon: float,
+    residual: bool,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    gates, mean, variance = normalise(_gates(product), mask, scale, offset, epsilon)
+    return _pool(gates, states, mask, kept, residual), mean, variance
+
+
+def _gates(product: tf.Tensor) -> tf.Tensor:
+    """The convolution's sums: [time, batch, 12 * state] of single products to [time, batch, 6 * state]."""
+    present, past, present_back, following = tf.split(tf.cast(product, tf.float32), 4, 2)
+    return tf.concat([present + _shift(past, False), present_back + _shift(following, True)], 2)
+
+
+def _pool(
+    gates: tf.Tensor, states: tf.Tensor, mask: tf.Tensor, kept: tf.Tensor | None, residual: bool
+) -> tf.Tensor:
+    carried = (None, None) if kept is None else tf.split(tf.cast(kept, tf.float32), 2, 2)
+    halves = zip(tf.split(gates, 2, 2), carried, (False, True), strict=True)
+    hidden = tf.concat([_fo_pool(half, mask, zone, reverse) for half, zone, reverse in halves], 2)
+    if residual:
+        hidden += tf.cast(states, tf.float32)
+    return tf.cast(hidden * mask, states.dtype)
 
 
 def _fo_pool(gates: tf.Tensor, mask: tf.Tensor, kept: tf.Tensor | None, reverse: bool) -> tf.Tensor:

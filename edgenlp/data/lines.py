@@ -80,11 +80,16 @@ def json_object(line: str, path: Path, number: int) -> dict[str, Any]:
 
 
 def first_line(path: Path) -> str:
-    """The first line that is not blank, or nothing where there is none or it cannot be read; never raises."""
+    """The first line that is not blank, to recognise a format by; never raises.
+
+    Bytes that are not UTF-8 are replaced: the reader will say where they are, once it is known which one reads.
+    """
     try:
-        return next((line for _, line in numbered_lines(path) if line.strip()), "")
-    except DataError:
+        with path.open("rb") as file:
+            line = next((line for line in file if line.strip()), b"")
+    except OSError:
         return ""
+    return line.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "replace").strip("\r\n")
 
 
 def no_rows(path: Path) -> DataError:

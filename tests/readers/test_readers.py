@@ -18,6 +18,7 @@ FILES = {
     "mtop": ["mtop/en.train.jsonl", "mtop/de.dev.tsv", "mtop/original.hi.txt"],
     "joint": ["snips"],
     "clinc": ["clinc/data_small.json", "clinc/data_small.json#val"],
+    "delimited": ["table.csv"],
 }
 
 
@@ -46,7 +47,7 @@ def test_files_are_recognised_by_their_reader_alone(name, file):
 
 @pytest.mark.parametrize("name", READER)
 def test_nothing_is_recognised_in_what_is_no_data(name, tmp_path):
-    write(tmp_path / "bytes.tsv", b"\xff\xfe\x00a\tb\tc")
+    write(tmp_path / "bytes.bin", b"\xff\xfe\x00a\tb\tc")
     write(tmp_path / "empty.jsonl", "")
     write(tmp_path / "other.json", "{}")
     for path in (tmp_path, tmp_path / "missing.csv", *tmp_path.iterdir()):
@@ -83,6 +84,22 @@ def test_invalid_utf8_names_the_line(name, file, content, tmp_path):
     message = refused(name, write(tmp_path / file, content))
     assert message.startswith(f"{file}, line 2: byte 0xe9 at position ")
     assert message.endswith("is not valid UTF-8; save the file as UTF-8.")
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "content"),
+    [
+        ("mtop", "a", b"1\th\xe9\t[IN:A ]\n"),
+        ("mtop", "a", b"h\t[IN:A \n"),
+        ("mtop", "a", b'{"logical_form": "}\n'),
+        ("delimited", "a.csv", b"text,label,x\nh\xe9,b\n"),
+        ("delimited", "a.jsonl", b'{"text": 3, "label": "\xe9"\n'),
+    ],
+)
+def test_a_broken_file_is_recognised_so_that_its_reader_can_say_what_is_wrong(name, file, content, tmp_path):
+    path = write(tmp_path / file, content)
+    assert [reader.name for reader in READERS if reader.recognises(path)] == [name]
+    assert "line" in refused(name, path)
 
 
 def test_readers_stream(tmp_path):
@@ -206,7 +223,9 @@ def test_joint_tags_are_read_as_seqeval_reads_them(tmp_path):
 def test_joint_labels_need_no_tags(tmp_path):
     folder = joint(tmp_path, "a b\n", None, "L\n")
     assert read("joint", folder, target="label")[0].target == "L"
-    with pytest.raises(DataError, match=r"lacks seq.out: the format 'joint' is a folder of seq.in, label, seq.out"):
+    with pytest.raises(
+        DataError, match=r"lacks seq.out: the format 'joint' is a folder of seq.in, label, seq.out; .*target=label"
+    ):
         read("joint", folder)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from edgenlp.data.lines import json_object, no_rows, numbered_lines, place
+from edgenlp.data.lines import first_line, json_object, no_rows, numbered_lines, place
 from edgenlp.data.options import settle
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Reader, Text
@@ -53,11 +53,11 @@ class DelimitedReader(Reader):
 
     def recognises(self, path: Path) -> bool:
         """True for a file with one of the endings and the columns `text` and `label`."""
-        try:
-            next(self.read(path))
-        except DataError:
-            return False
-        return True
+        line = first_line(path)
+        if path.suffix.lower() == ".jsonl":
+            return '"text"' in line and '"label"' in line
+        separator = {".csv": ",", ".tsv": "\t"}.get(path.suffix.lower())
+        return separator is not None and {"text", "label"} <= {field.strip('"') for field in line.split(separator)}
 
 
 def _field(row: Mapping[str, Any], column: str, path: Path, number: int) -> str:

@@ -42,8 +42,9 @@ class JointReader(Reader):
         names = [WORDS, LABELS, *([TAGS] if with_slots else [])]
         missing = [name for name in names if not (path / name).is_file()]
         if missing:
+            hint = "; without slots, read it with target=label" if missing == [TAGS] else ""
             raise DataError(
-                f"{path} lacks {' and '.join(missing)}: the format 'joint' is a folder of {', '.join(names)}."
+                f"{path} lacks {' and '.join(missing)}: the format 'joint' is a folder of {', '.join(names)}{hint}."
             )
         number = 0
         for number, row in enumerate(zip_longest(*(_lines(path / name) for name in names)), 1):
@@ -59,8 +60,8 @@ class JointReader(Reader):
             raise no_rows(path / WORDS)
 
     def recognises(self, path: Path) -> bool:
-        """True for a folder with the three files."""
-        return all((path / name).is_file() for name in (WORDS, TAGS, LABELS))
+        """True for a folder with `seq.in`; what else it lacks, `read` tells."""
+        return (path / WORDS).is_file()
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -16,8 +16,6 @@ from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Reader
 
 ROOT: Final = "[IN:"
-TREE_COLUMN: Final = {3: 2, 8: 6}
-"""Where the logical form stands, by the number of columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +62,16 @@ class MtopReader(Reader):
             raise no_rows(path)
 
     def recognises(self, path: Path) -> bool:
-        """True where the first line has a logical form in its place."""
+        """True where the first line has a logical form."""
         line = first_line(path)
-        if line.startswith("{"):
-            return '"question"' in line and '"logical_form"' in line and ROOT in line
-        columns = line.split("\t")
-        return ROOT in columns[TREE_COLUMN[len(columns)]] if len(columns) in TREE_COLUMN else False
+        return ROOT in line or '"logical_form"' in line
 
 
 def _form(line: str, path: Path, number: int) -> Callable[[str, Path, int], Row]:
     if line.lstrip().startswith("{"):
         return _json_row
     columns = line.count("\t") + 1
-    if columns not in TREE_COLUMN:
+    if columns not in (3, 8):
         raise DataError(
             f"{place(path, number)}: found {columns} columns between tabs instead of 3 or 8, and no JSON object: "
             "this is not MTOP."

@@ -18,6 +18,7 @@ from edgenlp.runtime.inputs import graph_inputs
 from edgenlp.runtime.interpreter import Network
 
 DEFAULT_MODEL: Final = "mtop-en"
+ONE_TEXT, PAIR = "one text", "a pair of texts"
 
 Kind = TypeVar("Kind", Encoder, TaskHead)
 
@@ -107,14 +108,11 @@ class Model:
         Raises:
             TextError: as by `predict`.
         """
+        takes = ONE_TEXT if self.head.sequences == 1 else PAIR
+        given = _form(text)
+        if given != takes:
+            raise TextError(f"the model {self.name!r} takes {takes}, and this is {given}.")
         texts = (text,) if isinstance(text, str) else text
-        if not isinstance(texts, tuple) or not all(isinstance(part, str) for part in texts):
-            raise TextError(f"a text is a str, or a pair of them for a model of pairs; this is {_kind(text)}.")
-        if len(texts) != self.head.sequences:
-            takes, got = ("one text", "pairs") if self.head.sequences == 1 else ("pairs of texts", "one text")
-            if len(texts) > 1:
-                got = "a pair" if len(texts) == 2 else f"{len(texts)} texts"
-            raise TextError(f"the model {self.name!r} takes {takes}, and this is {got}.")
         tokenized = [self._featurizer.tokenize(part, self._longest) for part in texts]
         if not all(len(tokens) for tokens in tokenized):
             raise TextError("the text is empty or holds only white space.")
@@ -233,7 +231,13 @@ def _unreadable(kind: str, component: Component, error: Exception) -> EdgeNLPErr
     )
 
 
-def _kind(value: object) -> str:
+def _form(value: object) -> str:
+    """What a caller gave, in words."""
+    if isinstance(value, str):
+        return ONE_TEXT
+    if isinstance(value, tuple):
+        texts = len(value) == 2 and all(isinstance(part, str) for part in value)
+        return PAIR if texts else "a tuple of something else"
     return "None" if value is None else f"a {type(value).__name__}"
 
 

@@ -1,0 +1,409 @@
+"""The command line as a user meets it: fresh processes, exit codes, and nothing on stdout but the answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from edgenlp.cli.main import main
+from edgenlp.cli.render import render
+from edgenlp.interfaces import Classification, Node, Parse
+
+
+@pytest.fixture
+def edgenlp_command(toy_environment):
+    """Runs `edgenlp ...` in a fresh process."""
+
+    def run(*arguments, stdin=b"", **environment):
+        return subprocess.run(
+            [sys.executable, "-m", "edgenlp.cli", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            env={**toy_environment, **environment},
+        )
+
+    return run
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs `edgenlp ...` in this process: exit code, stdout, stderr."""
+
+    def call(*arguments):
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stopped:
+            code = stopped.code
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def is_one_sentence(error):
+    return error.startswith("error: ") and error.count("\n") == 1
+
+
+def test_predict_json_is_a_line_a_text(edgenlp_command, toy_path):
+    result = edgenlp_command("predict", "--model", toy_path, "--json", "wake me up", "क्या कल")
+    assert result.returncode == 0
+    assert result.stderr == b""
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["text"] for line in lines] == ["wake me up", "क्या कल"]
+    assert all(set(line["scores"]) == {"alarm", "music", "weather"} for line in lines)
+    assert all(line["score"] == line["scores"][line["label"]] for line in lines)
+
+
+def test_a_bad_line_of_stdin_is_an_error_object_and_the_rest_go_on(edgenlp_command, toy_path):
+    stdin = b"first\n\xff\xfe\n\n  \nlast one\r\na\0b\n\xed\xa0\x80\nno newline"
+    result = edgenlp_command("predict", "--model", toy_path, "--json", stdin=stdin)
+    assert result.returncode == 1
+    assert result.stderr == b""
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line.get("text") for line in lines] == ["first", None, "", "  ", "last one", "a\0b", None, "no newline"]
+    bad = {number for number, line in enumerate(lines, 1) if "error" in line}
+    assert bad == {2, 3, 4, 7}
+    assert all(lines[number - 1]["line"] == number for number in bad)
+    assert "UTF-8" in lines[1]["error"]
+    assert "empty" in lines[2]["error"]
+
+
+def test_lines_are_answered_as_they_come(toy_path, toy_environment):
+    command = [sys.executable, "-m", "edgenlp.cli", "predict", "--model", str(toy_path), "--json"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=toy_environment) as process:
+        for text in ("one", "two"):
+            process.stdin.write(f"{text}\n".encode())
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["text"] == text
+        process.stdin.close()
+        assert process.wait(30) == 0
+
+
+def test_a_lone_surrogate_in_an_argument_is_escaped(edgenlp_command, toy_path):
+    result = edgenlp_command("predict", "--model", toy_path, "--json", b"caf\xe9".decode("utf-8", "surrogateescape"))
+    assert result.returncode == 0
+    assert json.loads(result.stdout)["text"] == "caf\udce9"
+
+
+def test_json_is_utf8_in_any_locale(edgenlp_command, toy_path):
+    result = edgenlp_command("predict", "--model", toy_path, "--json", "été", LC_ALL="C", PYTHONUTF8="0")
+    assert json.loads(result.stdout.decode("utf-8"))["score"] > 0
+
+
+def test_predict_for_people(run, toy_path):
+    code, out, err = run("predict", "--model", toy_path, "wake me up", "")
+    assert code == 1
+    assert out.startswith("wake me up\n")
+    assert "█" in out
+    assert err == "error: line 2: the text is empty or holds only white space.\n"
+
+
+def test_a_pair_is_two_columns(edgenlp_command, pair_path):
+    result = edgenlp_command("predict", "--model", pair_path, "--json", stdin=b"a b\tc\nonly one\na\tb\tc\n\tb\n")
+    assert result.returncode == 1
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert lines[0]["text"] == ["a b", "c"]
+    assert ["error" in line for line in lines] == [False, True, True, True]
+
+
+def test_evaluate(run, toy_path, tmp_path):
+    data = tmp_path / "a.toy"
+    texts = ["wake me up", "play some jazz", "rain or shine", "music"]
+    data.write_text("".join(f"weather\t{text}\n" for text in texts), encoding="utf-8")
+    code, out, err = run("evaluate", toy_path, "--data", data, "--json")
+    assert (code, err) == (0, "")
+    values = json.loads(out)
+    assert values.keys() == {"examples", "metrics"}
+    assert values["examples"] == 4
+    predicted = [
+        json.loads(line)["label"] for line in run("predict", "--model", toy_path, "--json", *texts)[1].splitlines()
+    ]
+    assert values["metrics"] == {"accuracy": predicted.count("weather") / 4}
+
+
+def test_evaluate_breaks_down_by_language_and_file(run, toy_path, tmp_path):
+    first, second = tmp_path / "a.toy", tmp_path / "b.toy"
+    first.write_text("weather\twake me up\t=en\nmusic\tplay\t=de\n", encoding="utf-8")
+    second.write_text("weather\twake me up\t=en\n", encoding="utf-8")
+    _, out, _ = run("evaluate", toy_path, "--data", first, "--data", second, "--json")
+    values = json.loads(out)
+    assert values["examples"] == 3
+    assert {name: part["examples"] for name, part in values["languages"].items()} == {"en": 2, "de": 1}
+    assert {name: part["examples"] for name, part in values["files"].items()} == {str(first): 2, str(second): 1}
+    accuracy = sum(part["examples"] * part["metrics"]["accuracy"] for part in values["files"].values()) / 3
+    assert values["metrics"]["accuracy"] == pytest.approx(accuracy)
+    _, out, _ = run("evaluate", toy_path, "--data", first, "--data", second)
+    assert [line.split()[0] for line in out.splitlines()] == ["examples", "all", str(first), str(second), "en", "de"]
+
+
+def test_reader_options(run, toy_path, tmp_path):
+    (tmp_path / "a.toy").write_text("weather\ta\nmusic\tb\t=de\n", encoding="utf-8")
+    _, out, _ = run("evaluate", toy_path, "--data", tmp_path / "a.toy", "--option", "language=fr", "--json")
+    assert set(json.loads(out)["languages"]) == {"fr", "de"}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("weathr\ta\n", "did you mean 'weather'"),
+        ("", "empty"),
+        ("weather\n", "line 1"),
+        ("weather\t \n", "row 1"),
+        ("weather\ta\tb\n", "a pair of texts"),
+    ],
+)
+def test_bad_data_is_one_sentence(run, toy_path, tmp_path, content, says):
+    data = tmp_path / "bad.toy"
+    data.write_text(content, encoding="utf-8")
+    for arguments in ([], ["--format", "toy"]):
+        code, out, err = run("evaluate", toy_path, "--data", data, "--json", *arguments)
+        assert (code, out) == (1, "")
+        assert is_one_sentence(err)
+        assert str(data) in err
+        if content:
+            assert says in err
+
+
+def test_a_few_unknown_labels_are_wrong_answers_and_noted(run, toy_path, tmp_path):
+    data = tmp_path / "a.toy"
+    data.write_text("weather\ta\n" * 199 + "unheard\tb\n", encoding="utf-8")
+    code, out, err = run("evaluate", toy_path, "--data", data, "--json")
+    assert code == 0
+    assert json.loads(out)["examples"] == 200
+    assert err == "note: 1 rows have labels that the model does not know\n"
+
+
+def test_unknown_formats_and_files(run, toy_path, tmp_path):
+    (tmp_path / "what.xyz").write_text("?", encoding="utf-8")
+    for arguments, says in (
+        (["--data", tmp_path / "what.xyz"], "say which with --format"),
+        (["--data", tmp_path / "none.toy"], "there is no data file"),
+        (["--data", tmp_path / "what.xyz", "--format", "tooy"], "did you mean 'toy'"),
+    ):
+        code, out, err = run("evaluate", toy_path, *arguments)
+        assert (code, out) == (1, "")
+        assert says in err and is_one_sentence(err)
+
+
+def test_inspect(run, toy_path):
+    code, out, _ = run("inspect", toy_path, "--json")
+    values = json.loads(out)
+    assert code == 0
+    assert values["format_version"] == 1
+    assert values["encoder"]["name"] == "toy"
+    assert values["head"]["name"] == "toy_label"
+    assert values["languages"] == ["en", "hi"]
+    assert values["size_bytes"] == toy_path.stat().st_size
+    assert values["ops"] == {"FULLY_CONNECTED": 6}
+    assert values["min_runtime_version"] == "1.5.0"
+    assert values["quantization"] == "none"
+    assert values["metrics"] == {"accuracy": 0.5}
+    assert "toy-toy_label" in run("inspect", toy_path)[1]
+
+
+def test_inspect_needs_no_runtime_and_no_plugin(edgenlp_command, toy_path):
+    result = edgenlp_command("inspect", toy_path, "--json", EDGENLP_RUNTIME="none", EDGENLP_BLOCK_PLUGINS="toy")
+    assert json.loads(result.stdout)["head"]["name"] == "toy_label"
+
+
+def test_verify(run, toy_path):
+    code, out, err = run("verify", toy_path)
+    assert (code, err) == (0, "")
+    assert out.startswith("all 7 golden vectors agree on ")
+    assert json.loads(run("verify", toy_path, "--json")[1]) == {"vectors": 7, "mismatches": []}
+
+
+@pytest.mark.parametrize(("key", "value"), [("features", "0" * 64), ("prediction", {"label": "other"})])
+def test_verify_finds_what_differs(run, toy_files, tmp_path, key, value):
+    from edgenlp import artifact
+
+    graph, manifest, files = toy_files()
+    vectors = [json.loads(line) for line in files["golden.jsonl"].splitlines()]
+    vectors[2][key] = value
+    files["golden.jsonl"] = "\n".join(map(json.dumps, vectors)).encode()
+    artifact.write(tmp_path / "m.tflite", graph, manifest, files)
+    code, out, _ = run("verify", tmp_path / "m.tflite")
+    assert code == 1
+    assert out.startswith("1 of 7 golden vectors differ")
+    (mismatch,) = json.loads(run("verify", tmp_path / "m.tflite", "--json")[1])["mismatches"]
+    assert (mismatch["line"], mismatch["what"]) == (3, key)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b'{"text": "a"}'])
+def test_damaged_golden_vectors_are_a_sentence(run, toy_files, tmp_path, content):
+    from edgenlp import artifact
+
+    graph, manifest, files = toy_files()
+    files.pop("golden.jsonl")
+    if content is not None:
+        files["golden.jsonl"] = content
+    artifact.write(tmp_path / "m.tflite", graph, manifest, files)
+    code, out, err = run("verify", tmp_path / "m.tflite")
+    assert (code, out) == (1, "")
+    assert "golden vector" in err and is_one_sentence(err)
+
+
+def test_benchmark(run, toy_path, tmp_path):
+    code, out, _ = run("benchmark", toy_path, "--json")
+    values = json.loads(out)
+    assert code == 0
+    for key in ("load_ms", "predict_ms", "featurize_us", "featurize_warm_us", "decode_us", "peak_rss_mb"):
+        assert values[key] > 0
+    assert set(values["network_ms"]) == {"4", "8", "16"}
+    assert values["threads"] == 1
+    assert values["runtime"].startswith("ai-edge-litert")
+    (tmp_path / "texts").write_text("one two\nthree\n\n", encoding="utf-8")
+    out = run("benchmark", toy_path, "--texts", tmp_path / "texts", "--threads", 2)[1]
+    assert [line.split()[-1] for line in out.splitlines() if line.startswith(("texts", "threads"))] == ["2", "2"]
+    assert "cannot be read" in run("benchmark", toy_path, "--texts", tmp_path / "none")[2]
+
+
+def test_models(run, toy_path, tmp_path, monkeypatch):
+    from edgenlp.runtime import catalogue
+
+    (tmp_path / "toy-en.tflite").write_bytes(toy_path.read_bytes())
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    (model,) = json.loads(run("models", "--json")[1])
+    assert model["name"] == "toy-en"
+    assert model["task"] == "toy_label"
+    assert model["languages"] == ["en", "hi"]
+    assert "toy-en" in run("models")[1]
+
+
+def test_plugins(run):
+    items = json.loads(run("plugins", "--json")[1])
+    assert {"name": "toy", "kind": "encoder", "distribution": "edgenlp-toy", "version": "1.0"} in items
+    assert all(item.keys() == {"name", "kind", "distribution", "version"} for item in items)
+    assert "toy_pair" in run("plugins")[1]
+
+
+def test_a_broken_plugin_does_not_stop_the_others(edgenlp_command, toy_path, tmp_path):
+    broken = tmp_path / "broken-1.dist-info"
+    broken.mkdir()
+    (broken / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
+    (broken / "entry_points.txt").write_text("[edgenlp]\nbroken = broken_plugin\n")
+    (tmp_path / "broken_plugin.py").write_text("raise OSError('no licence server')\n")
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    result = edgenlp_command("predict", "--model", toy_path, "--json", "hello", PYTHONPATH=path)
+    assert result.returncode == 0
+    assert json.loads(result.stdout)["text"] == "hello"
+    assert "no licence server" in edgenlp_command("plugins", PYTHONPATH=path).stderr.decode()
+
+
+@pytest.mark.parametrize("verb", ["inspect", "verify", "benchmark"])
+def test_bad_models_are_one_sentence(run, tmp_path, verb):
+    (tmp_path / "text.tflite").write_text("I am a text")
+    for name in (tmp_path / "none.tflite", tmp_path / "text.tflite", tmp_path, "mtop-enn"):
+        code, out, err = run(verb, name)
+        assert (code, out) == (1, "")
+        assert is_one_sentence(err)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["predict", "--colour"],
+        ["evaluate", "m"],
+        ["evaluate", "m", "--data", "d", "--option", "x"],
+        ["train", "r"],
+        ["export", "r"],
+        ["benchmark", "m", "--threads", "0"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2(run, arguments):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert "usage: edgenlp" in err
+
+
+def test_help_names_every_verb(run):
+    code, out, _ = run("--help")
+    assert code == 0
+    for verb in ("predict", "evaluate", "inspect", "verify", "benchmark", "models", "plugins", "train", "export"):
+        assert f"\n    {verb}" in out
+        assert run(verb, "--help")[0] == 0
+
+
+def test_training_without_the_workshop_names_the_command(run, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    for arguments in (["train", "r.toml", "--out", tmp_path], ["export", tmp_path, "--out", tmp_path / "m.tflite"]):
+        code, out, err = run(*arguments)
+        assert (code, out) == (1, "")
+        assert 'pip install "edgenlp[train]"' in err and is_one_sentence(err)
+
+
+def test_interruption(toy_path, toy_environment):
+    command = [sys.executable, "-m", "edgenlp.cli", "predict", "--model", str(toy_path), "--json"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=toy_environment
+    ) as process:
+        process.stdin.write(b"ready\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        assert b"Traceback" not in process.stderr.read()
+
+
+def test_a_closed_pipe_is_quiet(toy_path, toy_environment):
+    command = [sys.executable, "-m", "edgenlp.cli", "predict", "--model", str(toy_path), "--json"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=toy_environment
+    ) as process:
+        process.stdout.close()
+        process.stdin.write(b"one\ntwo\n")
+        process.stdin.close()
+        assert process.wait(30) == 141
+        assert process.stderr.read() == b""
+
+
+def test_colours_only_on_a_terminal(toy_path, toy_environment):
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "edgenlp.cli", "predict", "--model", str(toy_path), "hello"]
+    subprocess.run(command, stdout=theirs, stderr=subprocess.DEVNULL, env=toy_environment, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert "\033[1m" in shown
+
+
+TEXT = "wake me at 7 pm on monday"
+PARSE = Parse(
+    TEXT,
+    Node(
+        "IN:ALARM",
+        (),
+        (Node("SL:TIME", (), (Node("IN:DATE", (), (Node("SL:HOUR", ((11, 15),)), Node("SL:DAY", ((19, 25),)))),)),),
+    ),
+    0.875,
+)
+
+
+def test_a_parse_is_a_tree():
+    assert render(PARSE, colour=False) == (
+        "wake me at 7 pm on monday\n"
+        "IN:ALARM  0.88\n"
+        "└─ SL:TIME\n"
+        "   └─ IN:DATE\n"
+        "      ├─ SL:HOUR  7 pm\n"
+        "      └─ SL:DAY  monday\n"
+    )
+
+
+def test_slots_are_underlined_in_colour():
+    assert render(PARSE, colour=True).startswith("wake me at \033[4m7 pm\033[0m on \033[4mmonday\033[0m\n")
+
+
+def test_text_cannot_steer_the_terminal():
+    shown = render(Classification("\033[2Jbad\a\ud800", "a", 1.0, {"a": 1.0}), colour=False)
+    assert shown.startswith("\\x1b[2Jbad\\x07\\ud800\n")

@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _reader(path: Path, name: str | None) -> Reader:
     if name:
-        return plugins().get(Reader, name)  # type: ignore[type-abstract]
+        return plugins().get(Reader, name)
     readers: list[Reader] = [item.component for item in plugins().registrations() if item.kind == "reader"]
     fitting = [reader for reader in readers if reader.recognises(path)]
     if len(fitting) == 1:

@@ -22,16 +22,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print whether this machine gives what the export gave; exit code 1 where it does not."""
     model = load_quietly(arguments.model)
-    count, mismatches = verify(model)
+    replay = verify(model)
+    count, runtime = replay.vectors, model.network.runtime
     if arguments.json:
-        print_json({"vectors": count, "mismatches": [asdict(mismatch) for mismatch in mismatches]})
-    elif mismatches:
-        print(f"{len(mismatches)} of {count} golden vectors differ on {model.network.runtime}:")
-        for mismatch in mismatches[:SHOWN]:
+        print_json(asdict(replay))
+    elif replay.mismatches:
+        print(f"{len(replay.mismatches)} of {count} golden vectors differ on {runtime}:")
+        for mismatch in replay.mismatches[:SHOWN]:
             print(_described(mismatch))
     else:
-        print(f"all {count} golden vectors agree on {model.network.runtime}")
-    return 1 if mismatches else 0
+        ties = f" ({replay.ties} are ties that fell the other way)" if replay.ties else ""
+        print(f"all {count} golden vectors agree on {runtime}{ties}")
+    return 1 if replay.mismatches else 0
 
 
 def _described(mismatch: Mismatch) -> str:

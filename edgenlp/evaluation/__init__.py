@@ -2,11 +2,12 @@
 
 from edgenlp.evaluation.benchmark import benchmark, peak_rss_mb
 from edgenlp.evaluation.evaluate import Evaluation, evaluate, evaluate_files
-from edgenlp.evaluation.golden import Mismatch, golden, golden_texts, verify
+from edgenlp.evaluation.golden import Mismatch, Replay, golden, golden_texts, verify
 
 __all__ = [
     "Evaluation",
     "Mismatch",
+    "Replay",
     "benchmark",
     "evaluate",
     "evaluate_files",

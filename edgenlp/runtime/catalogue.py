@@ -57,8 +57,8 @@ def resolve(path_or_name: str | Path) -> Path:
     if path_or_name in names:
         return FOLDER / f"{path_or_name}{SUFFIX}"
     close = difflib.get_close_matches(path_or_name, names, 3)
-    hint = f"did you mean {' or '.join(close)}" if close else f"there are {', '.join(names) or 'none'}"
-    raise ModelError(f"no model called {path_or_name!r} comes with edgenlp, and there is no such file: {hint}?")
+    hint = f"did you mean {' or '.join(close)}?" if close else f"the models are {', '.join(names) or 'none at all'}."
+    raise ModelError(f"no model called {path_or_name!r} comes with edgenlp, and there is no such file: {hint}")
 
 
 def _paths() -> list[Path]:

@@ -52,8 +52,8 @@ class Model:
         self.manifest: Manifest = source.manifest
         self.files = source.files
         registry = plugins or installed_plugins()
-        self.encoder = _component(registry, Encoder, self.manifest.encoder)  # type: ignore[type-abstract]
-        self.head = _component(registry, TaskHead, self.manifest.head)  # type: ignore[type-abstract]
+        self.encoder = _component(registry, Encoder, self.manifest.encoder)
+        self.head = _component(registry, TaskHead, self.manifest.head)
         self._featurizer = self.new_featurizer()
         self._decoder = self._new_decoder()
         graph = self.manifest.graph

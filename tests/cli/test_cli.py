@@ -217,16 +217,16 @@ def test_verify(run, toy_path):
     code, out, err = run("verify", toy_path)
     assert (code, err) == (0, "")
     assert out.startswith("all 7 golden vectors agree on ")
-    assert json.loads(run("verify", toy_path, "--json")[1]) == {"vectors": 7, "mismatches": []}
+    assert json.loads(run("verify", toy_path, "--json")[1]) == {"vectors": 7, "ties": 0, "mismatches": []}
 
 
-@pytest.mark.parametrize(("key", "value"), [("features", "0" * 64), ("prediction", {"label": "other"})])
+@pytest.mark.parametrize(("key", "value"), [("features", "0" * 64), ("prediction", {"label": "other", "score": 0.9})])
 def test_verify_finds_what_differs(run, toy_files, tmp_path, key, value):
     from edgenlp import artifact
 
     graph, manifest, files = toy_files()
     vectors = [json.loads(line) for line in files["golden.jsonl"].splitlines()]
-    vectors[2][key] = value
+    vectors[2][key] = {**vectors[2]["prediction"], **value} if key == "prediction" else value
     files["golden.jsonl"] = "\n".join(map(json.dumps, vectors)).encode()
     artifact.write(tmp_path / "m.tflite", graph, manifest, files)
     code, out, _ = run("verify", tmp_path / "m.tflite")

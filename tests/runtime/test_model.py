@@ -150,7 +150,7 @@ def test_a_bundled_model_by_name(toy_path, tmp_path, monkeypatch):
     assert known.size_bytes == toy_path.stat().st_size
     with pytest.raises(ModelError, match="did you mean toy-en"):
         load("toy-e")
-    with pytest.raises(ModelError, match="there are toy-en"):
+    with pytest.raises(ModelError, match="the models are toy-en"):
         load("something else")
 
 

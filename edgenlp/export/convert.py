@@ -39,11 +39,10 @@ def convert(student: Student, featurizer: Featurizer, sequences: int, lengths: S
     """
     if quantize not in QUANTIZATIONS:
         raise ExportError(f"there is no quantization {quantize!r}: take {' or '.join(QUANTIZATIONS)}")
-    signatures = {
-        signature_name(length): _signature(student, featurizer, sequences, length) for length in lengths
-    }
+    signatures = {signature_name(length): _signature(student, featurizer, sequences, length) for length in lengths}
     module = tf.Module()
-    module.student = student
+    # a module does not find a Keras layer's variables by itself, and would save them without their values
+    module.weights = [weight.value for weight in student.weights]
     with tempfile.TemporaryDirectory() as folder:
         tf.saved_model.save(module, folder, signatures=signatures)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(signatures))

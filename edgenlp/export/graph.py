@@ -1,4 +1,4 @@
-"""The TFLite flatbuffer after conversion: one copy of each constant, builtin operations only, the same bytes each time."""
+"""The TFLite flatbuffer after conversion: each constant once, builtin operations only, the same bytes each time."""
 
 from __future__ import annotations
 

@@ -25,13 +25,18 @@ class Teacher(ABC):
 
     @abstractmethod
     def offers(self, config: Any) -> frozenset[str]:
-        """What the model that `config` names can give: of `task_logits`, `token_logits`, `vocabulary_logits`,
-        `sentence_embedding`."""
+        """What the model that `config` names can give.
+
+        Any of `task_logits`, `token_logits`, `vocabulary_logits` and `sentence_embedding`.
+        """
 
     @abstractmethod
     def label(self, texts: Sequence[Text], what: str, config: Any) -> list[Arrays]:
-        """For each text the arrays of `what`, float32; per-token arrays come with `spans`, int32 [tokens, 2], in
-        code points of the text, so that a student with other tokens can use them.
+        """What the model says about each text.
+
+        Returns:
+            For each text the arrays of `what`, float32; per-token arrays come with `spans`, int32 [tokens, 2], in
+            code points of the text, so that a student with other tokens can use them.
 
         Raises:
             EdgeNLPError: the model does not offer `what`.

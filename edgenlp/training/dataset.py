@@ -12,9 +12,9 @@ import numpy as np
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Arrays, Assets, Example, Featurizer, Reader, TaskHead, Tokens
 from edgenlp.plugins import plugins
-from edgenlp.training.recipe import Recipe, Source
+from edgenlp.training.recipe import Source
 
-BUCKETS = (4, 6, 8, 10, 12, 14, 16, 20, 24, 32, 48, 64, 96, 128, 256)
+BUCKETS = (5, 7, 9, 11, 14, 18, 24, 32, 48, 64, 96, 128, 256)
 """Lengths to which batches are padded: few, because the training step is compiled once for each."""
 
 

@@ -1,11 +1,11 @@
 """A run's folder: what was trained, from what, and what came out.
 
-    run.json            the recipe as it was used, the data's digest and the versions of what ran it
-    assets/             associated files of the encoder and of the head
-    checkpoint.npz      everything that training needs to go on
-    weights.npz         the weights that were kept
-    metrics.json        figures on the dev rows, which chose nothing
-    history.jsonl       one line an epoch;  learning_curve.png draws it, tensorboard/ logs it
+run.json            the recipe as it was used, the data's digest and the versions of what ran it
+assets/             associated files of the encoder and of the head
+checkpoint.npz      everything that training needs to go on
+weights.npz         the weights that were kept
+metrics.json        figures on the dev rows, which chose nothing
+history.jsonl       one line an epoch;  learning_curve.png draws it, tensorboard/ logs it
 """
 
 from __future__ import annotations

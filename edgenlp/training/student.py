@@ -47,8 +47,10 @@ def build_student(
     """A student with its weights drawn from `seed`.
 
     Args:
-        encoder: its plugin; `encoder_config` its settings.
-        head: its plugin; `head_config` its settings.
+        encoder: its plugin.
+        encoder_config: its settings.
+        head: its plugin.
+        head_config: its settings.
         assets: associated files of the encoder and of the head.
         featurizer: the encoder's, which says what arrays look like.
         seed: of the weights and of everything random within the layers.

@@ -71,7 +71,9 @@ def _start(recipe: Recipe, base: Path, out: Path, train_rows: Sequence[Example],
 class _Training:
     """One run from its last checkpoint to its figures."""
 
-    def __init__(self, run: Run, train_rows: list[Example], tuning_rows: list[Example], dev_rows: list[Example]):
+    def __init__(
+        self, run: Run, train_rows: list[Example], tuning_rows: list[Example], dev_rows: list[Example]
+    ) -> None:
         recipe = run.recipe
         self.run = run
         self.settings = recipe.training

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from edgenlp.interfaces import Featurizer
 from edgenlp.training.dataset import Batch, Row, collate, shuffled
+from edgenlp.training.optimizer import AdamW
 from edgenlp.training.recipe import Training
 from edgenlp.training.schedule import learning_rate
 from edgenlp.training.student import Student
@@ -27,7 +27,9 @@ class Trainer:
         epoch: number of finished epochs.
     """
 
-    def __init__(self, student: Student, settings: Training, seed: int, rows: Sequence[Row], featurizer: Featurizer):
+    def __init__(
+        self, student: Student, settings: Training, seed: int, rows: Sequence[Row], featurizer: Featurizer
+    ) -> None:
         self.student = student
         self.epoch = 0
         self._settings = settings
@@ -35,17 +37,8 @@ class Trainer:
         self._rows = rows
         self._featurizer = featurizer
         self._steps_per_epoch = -(-len(rows) // settings.batch_size)
-        self._weights = student.trainable_variables
-        self._optimizer = keras.optimizers.AdamW(
-            learning_rate=settings.learning_rate,
-            weight_decay=settings.weight_decay,
-            beta_2=0.98,
-            epsilon=1e-8,
-            global_clipnorm=settings.clip_norm,
-        )
-        self._optimizer.exclude_from_weight_decay(var_list=[w for w in self._weights if len(w.shape) < 2])
-        self._optimizer.build(self._weights)
-        self._averages = [tf.Variable(weight, trainable=False) for weight in self._weights]
+        self._weights = [weight.value for weight in student.trainable_variables]
+        self._optimizer = AdamW(self._weights, settings)
         self._compiled: dict[int, Callable[..., tf.Tensor]] = {}
 
     def train_epoch(self, report: Callable[[int, float], None]) -> float:
@@ -75,37 +68,27 @@ class Trainer:
         settings = self._settings
         steps = settings.epochs * self._steps_per_epoch
         rate = learning_rate(step, steps, settings.learning_rate, settings.warmup, settings.schedule)
-        # early averages would remember the random start: the window grows with the steps that there have been
-        decay = min(settings.average_decay, (1 + step) / (10 + step))
-        arrays = (batch.inputs, batch.targets, np.float32(rate), np.float32(decay))
+        arrays = (batch.inputs, batch.targets, np.float32(rate))
         if batch.length not in self._compiled:
             signature = tf.nest.map_structure(_specification, arrays)
-            self._compiled[batch.length] = tf.function(self._learn, input_signature=signature)
+            self._compiled[batch.length] = tf.function(self._learn, input_signature=signature, autograph=False)
         return self._compiled[batch.length](*arrays)
 
     def _learn(
-        self,
-        inputs: tuple[dict[str, tf.Tensor], ...],
-        targets: dict[str, tf.Tensor],
-        rate: tf.Tensor,
-        decay: tf.Tensor,
+        self, inputs: tuple[dict[str, tf.Tensor], ...], targets: dict[str, tf.Tensor], rate: tf.Tensor
     ) -> tf.Tensor:
         with tf.GradientTape() as tape:
             encoded = self.student.encode(inputs, training=True)
             logits = self.student.head(encoded, training=True)
             loss = tf.reduce_mean(self.student.head.loss(logits, targets, encoded))
-        gradients = tape.gradient(loss, self._weights)
-        self._optimizer.learning_rate.assign(rate)
-        self._optimizer.apply(gradients, self._weights)
-        for average, weight in zip(self._averages, self._weights, strict=True):
-            average.assign_add((1 - decay) * (weight - average))
+        self._optimizer.apply(tape.gradient(loss, self._weights), rate)
         return loss
 
     @contextmanager
     def averaged(self) -> Iterator[Student]:
         """The student with its averaged weights, for as long as the context lasts."""
         trained = [weight.numpy() for weight in self._weights]
-        for weight, average in zip(self._weights, self._averages, strict=True):
+        for weight, average in zip(self._weights, self._optimizer.averages, strict=True):
             weight.assign(average)
         try:
             yield self.student
@@ -127,7 +110,7 @@ class Trainer:
         return notes
 
     def _variables(self) -> list[Any]:
-        return [*self.student.variables, *self._optimizer.variables, *self._averages]
+        return [*self.student.variables, *self._optimizer.variables]
 
 
 def _specification(array: np.ndarray) -> tf.TensorSpec:

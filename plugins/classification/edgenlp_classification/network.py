@@ -8,27 +8,29 @@ from typing import Any
 import keras
 from keras import ops
 
+from edgenlp.layers import Dense
 from edgenlp_classification.config import ClassificationConfig
 
 Tensors = Mapping[str, Any]
 
 
-class ClassificationNetwork(keras.layers.Layer):  # type: ignore[misc]
+class ClassificationNetwork(keras.layers.Layer):
     """A dense layer on the pooled vector, with a hidden one before it if wished."""
 
     def __init__(self, config: ClassificationConfig, labels: int) -> None:
         super().__init__(name="classification")
         self.config = config
         self.dropout = keras.layers.Dropout(config.dropout)
-        self.hidden = keras.layers.Dense(config.hidden, activation="relu", name="hidden") if config.hidden else None
-        self.label = keras.layers.Dense(labels, name="label")
+        self.hidden = Dense(config.hidden, name="hidden") if config.hidden else None
+        self.label = Dense(labels, name="label")
+        self.built = True
 
     def call(self, encoded: Tensors, training: bool = False) -> dict[str, Any]:
         """Logits: `label`, float32 [batch, labels]."""
         vector = self.dropout(encoded["pooled"], training=training)
         if self.hidden is not None:
-            vector = self.dropout(self.hidden(vector), training=training)
-        return {"label": self.label(vector)}
+            vector = self.dropout(ops.relu(self.hidden(vector, training=training)), training=training)
+        return {"label": self.label(vector, training=training)}
 
     def loss(self, logits: Tensors, targets: Tensors, encoded: Tensors) -> Any:  # noqa: ARG002
         """Cross entropy with label smoothing (Szegedy et al. 2016, section 7).

@@ -5,13 +5,14 @@ It computes what `network.PQRNN` computes without training. Three things make it
 - every matrix product is a 1 x 1 convolution, which TensorFlow Lite quantizes and runs well since version 2.14;
 - one product gives the gates of both directions: its row r holds [x(r-1), x(r)], from which come the forward gates of
   time r and the backward gates of time r-1;
-- one scan runs both directions: its step i is the forward time i and the backward time T-1-i. Each change of order is one
-  GATHER of rows of `state` numbers.
+- one scan runs both directions: its step i is the forward time i and the backward time T-1-i. Each change of order is
+  one GATHER of rows of `state` numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -21,7 +22,7 @@ from edgenlp.layers import pointwise
 from edgenlp_pqrnn.layers import MaskedBatchNormalization
 from edgenlp_pqrnn.qrnn import BidirectionalQRNN
 
-Floats = NDArray[np.float32]
+Floats = NDArray[Any]
 Rows = NDArray[np.int32]
 
 
@@ -96,7 +97,7 @@ def _with_zeros(rows: tf.Tensor) -> tf.Tensor:
     return tf.concat((rows, np.zeros((2, rows.shape[1]), np.float32)), 0)
 
 
-# --- which row goes where; in scan order row 2i is forward time i, row 2i+1 backward time T-1-i, then two rows of zeros ---
+# --- which row goes where; in scan order row 2i is forward time i, row 2i+1 backward time T-1-i; then two of zeros ---
 
 
 def _scan_times(time: int) -> Rows:

@@ -1,7 +1,7 @@
 """The pQRNN network: bottleneck, bidirectional QRNN stack with fo-pooling, attention pooling.
 
-After Kaliamoorthi et al. 2021. It has two forms with the same weights: one that trains fast, here and in `qrnn`, and one
-that runs fast on devices, in `graph`.
+After Kaliamoorthi et al. 2021. It has two forms with the same weights: one that trains fast, here and in `qrnn`, and
+one that runs fast on devices, in `graph`.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class PQRNN(keras.layers.Layer):
             for number in range(config.layers)
         ]
         self.attention = Dense(1, use_bias=False, name="attention")
+        self.built = True
 
     def call(self, inputs: dict[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:
         """`tokens` [batch, time, 2 * state], `pooled` [batch, 2 * state] and `mask` [batch, time], float32."""

@@ -33,6 +33,7 @@ class BidirectionalQRNN(keras.layers.Layer):
         self.kernel = self.add_weight(shape=(width, 12 * state_size), initializer=normal(2 * width), name="kernel")
         self.normalization = MaskedBatchNormalization(6 * state_size)
         self.seeds = keras.random.SeedGenerator()
+        self.built = True
 
     def call(self, states: tf.Tensor, mask: tf.Tensor, training: bool = False) -> tf.Tensor:
         """States [time, batch, width] and mask [time, batch, 1] to states [time, batch, 2 * state]."""
@@ -75,9 +76,7 @@ def _gates(product: tf.Tensor) -> tf.Tensor:
     return tf.concat([present + _shift(past, False), present_back + _shift(following, True)], 2)
 
 
-def _pool(
-    gates: tf.Tensor, states: tf.Tensor, mask: tf.Tensor, kept: tf.Tensor | None, residual: bool
-) -> tf.Tensor:
+def _pool(gates: tf.Tensor, states: tf.Tensor, mask: tf.Tensor, kept: tf.Tensor | None, residual: bool) -> tf.Tensor:
     carried = (None, None) if kept is None else tf.split(tf.cast(kept, tf.float32), 2, 2)
     halves = zip(tf.split(gates, 2, 2), carried, (False, True), strict=True)
     hidden = tf.concat([_fo_pool(half, mask, zone, reverse) for half, zone, reverse in halves], 2)

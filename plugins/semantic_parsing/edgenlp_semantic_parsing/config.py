@@ -10,16 +10,16 @@ class SemanticParsingConfig:
     """Settings of the semantic-parsing head.
 
     Attributes:
-        dropout: share of the encoder's values set to zero in training, before the output layers.
+        hidden: width of the layer between the encoder's token vectors and the tags.
+        dropout: share of that layer's values that training zeroes.
         label_smoothing: share of the target given to all labels alike, for intent and tags.
-        intent_bias: add to every token's tags a learned bias for the intent's distribution.
-        intent_weight: weight of the intent's loss; that of each token's tag is 1.
+        tag_weight: weight of each token's loss; that of the intent's is 1.
         unseen_path_penalty: what a tag costs in decoding, in nats, whose path has not stood under the intent in
             training; without it such tags are forbidden.
     """
 
+    hidden: int = 256
     dropout: float = 0.1
-    label_smoothing: float = 0.0
-    intent_bias: bool = True
-    intent_weight: float = 1.0
+    label_smoothing: float = 0.05
+    tag_weight: float = 0.125
     unseen_path_penalty: float | None = None

@@ -8,32 +8,35 @@ from typing import Any
 import keras
 from keras import ops
 
+from edgenlp.layers import Dense
 from edgenlp_semantic_parsing.config import SemanticParsingConfig
 
 Tensors = Mapping[str, Any]
 
 
-class SemanticParsingNetwork(keras.layers.Layer):  # type: ignore[misc]
-    """Two dense layers; the tags may see the intent."""
+class SemanticParsingNetwork(keras.layers.Layer):
+    """Intent from the pooled vector; each tag from its token's vector and from what the intent may be."""
 
     def __init__(self, config: SemanticParsingConfig, intents: int, tags: int) -> None:
         super().__init__(name="semantic_parsing")
         self.config = config
         self.dropout = keras.layers.Dropout(config.dropout)
-        self.intent = keras.layers.Dense(intents, name="intent")
-        self.tags = keras.layers.Dense(tags, name="tags")
-        self.intent_bias = keras.layers.Dense(tags, use_bias=False, name="intent_bias") if config.intent_bias else None
+        self.intent = Dense(intents, name="intent")
+        self.hidden = Dense(config.hidden, name="hidden")
+        self.hidden_from_intent = Dense(config.hidden, use_bias=False, name="hidden_from_intent")
+        self.tags = Dense(tags, name="tags")
+        self.built = True
 
     def call(self, encoded: Tensors, training: bool = False) -> dict[str, Any]:
         """Logits: `intent`, float32 [batch, intents], and `tags`, float32 [batch, length, tags]."""
-        intent = self.intent(self.dropout(encoded["pooled"], training=training))
-        tags = self.tags(self.dropout(encoded["tokens"], training=training))
-        if self.intent_bias is not None:
-            tags += ops.expand_dims(self.intent_bias(ops.softmax(intent)), 1)
+        intent = self.intent(encoded["pooled"], training=training)
+        expected = self.hidden_from_intent(ops.softmax(intent), training=training)
+        hidden = ops.relu(self.hidden(encoded["tokens"], training=training) + ops.expand_dims(expected, 1))
+        tags = self.tags(self.dropout(hidden, training=training), training=training)
         return {"intent": intent, "tags": tags}
 
     def loss(self, logits: Tensors, targets: Tensors, encoded: Tensors) -> Any:
-        """Negative log-probability of the whole answer: of the intent plus of all tokens' tags.
+        """Cross entropy of the intent, plus that of all tags with the weight `tag_weight`.
 
         Args:
             logits: what `call` returns.
@@ -46,7 +49,7 @@ class SemanticParsingNetwork(keras.layers.Layer):  # type: ignore[misc]
         smoothing = self.config.label_smoothing
         intent = cross_entropy(logits["intent"], targets["intent"], smoothing)
         tags = cross_entropy(logits["tags"], targets["tags"], smoothing) * encoded["mask"]
-        return self.config.intent_weight * intent + ops.sum(tags, axis=-1)
+        return intent + self.config.tag_weight * ops.sum(tags, axis=-1)
 
 
 def cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:

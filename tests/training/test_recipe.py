@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import pytest
+
+from edgenlp.errors import PluginError, RecipeError
+from edgenlp.training import read_recipe
+
+RECIPES = Path(__file__).parents[2] / "recipes"
+
+MINIMAL = """
+name = "small"
+[encoder]
+name = "pqrnn"
+layers = 1
+[head]
+name = "classification"
+[data]
+train = [{ path = "train.tsv", format = "delimited" }]
+"""
+
+
+def recipe_file(tmp_path, text=MINIMAL):
+    path = tmp_path / "recipe.toml"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_recipe_of_the_project_is_valid(path):
+    assert read_recipe(path).name
+
+
+def test_overrides_reach_sections_and_components(tmp_path):
+    recipe = read_recipe(recipe_file(tmp_path), ["training.epochs=3", "encoder.layers=2", "name=other"])
+    assert (recipe.training.epochs, recipe.encoder_plugin()[1].layers, recipe.name) == (3, 2, "other")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.epoch=3", "'training.epoch'; did you mean 'epochs'"),
+        ("encoder.layer=3", "'layer'; did you mean 'layers'"),
+        ("data.tunning_share=0.1", "did you mean 'tuning_share'"),
+        ("training.epochs=0", "'training.epochs' is 0"),
+        ("training.schedule=cosin", "'training.schedule' is 'cosin'"),
+        ("encoder.word_features=3", "word_features"),
+        ("training", "--set takes key=value"),
+        ("name.first=1", "not a section"),
+        ("data.train=[]", "'data.train'"),
+    ],
+)
+def test_a_wrong_key_or_value_is_one_sentence_that_names_it(tmp_path, override, message):
+    with pytest.raises(RecipeError) as error:
+        read_recipe(recipe_file(tmp_path), [override])
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_key_is_named(tmp_path):
+    with pytest.raises(RecipeError, match="'data' is missing"):
+        read_recipe(recipe_file(tmp_path, 'name = "x"\n[encoder]\nname = "pqrnn"\n[head]\nname = "classification"\n'))
+
+
+def test_an_unknown_component_names_the_near_miss(tmp_path):
+    with pytest.raises(PluginError, match="did you mean 'pqrnn'"):
+        read_recipe(recipe_file(tmp_path), ["encoder.name=pqrn"])
+
+
+def test_a_file_that_is_not_toml_is_said_so(tmp_path):
+    with pytest.raises(RecipeError, match="not a TOML file"):
+        read_recipe(recipe_file(tmp_path, "name = "))
+
+
+def test_a_missing_file_is_said_so(tmp_path):
+    with pytest.raises(RecipeError, match="there is no recipe"):
+        read_recipe(tmp_path / "nothing.toml")

@@ -45,7 +45,10 @@ def compact(content: bytes) -> bytes:
         endpoints = {*subgraph.inputs, *subgraph.outputs}
         for number, tensor in enumerate(subgraph.tensors):
             if number not in endpoints:
-                tensor.name = b""
+                tensor.name = None
+            if tensor.quantization is not None:
+                # the calibrated range has done its work: what counts is the scale
+                tensor.quantization.min = tensor.quantization.max = None
     model.metadata = [entry for entry in model.metadata or [] if entry.name == _MIN_RUNTIME_VERSION]
     _drop_unused_buffers(model)
     return pack(model)

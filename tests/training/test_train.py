@@ -1,0 +1,78 @@
+import json
+
+import pytest
+
+from edgenlp.errors import DataError, RecipeError
+from edgenlp.training import load_run, train
+from edgenlp.training.trainer import Trainer
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_a_run_keeps_all_that_it_takes_to_use_it(run):
+    names = {path.name for path in run.folder.iterdir()}
+    assert {"run.json", "weights.npz", "checkpoint.npz", "metrics.json", "history.jsonl", "learning_curve.png"} <= names
+    assert run.metrics["dev"]["examples"] == 40
+    assert 0 <= run.metrics["dev"]["metrics"]["exact_match"] <= 1
+    history = [json.loads(line) for line in (run.folder / "history.jsonl").read_text().splitlines()]
+    assert [record["epoch"] for record in history] == [1, 2, 3]
+    assert history[-1]["loss"] < history[0]["loss"]
+
+
+def test_a_killed_run_resumes_to_the_same_bytes(run, recipe, tmp_path, monkeypatch):
+    out = tmp_path / "killed"
+    learn, steps = Trainer._step, []
+
+    def killed_in_the_second_epoch(self, batch, step):
+        steps.append(step)
+        if len(steps) > 6:
+            raise Killed
+        return learn(self, batch, step)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Trainer, "_step", killed_in_the_second_epoch)
+        train(recipe, out, None, [], False)
+    assert not (out / "weights.npz").exists()
+    assert load_run(out).recipe.name == "small"
+    train(recipe, out, None, [], True)
+    assert (out / "weights.npz").read_bytes() == (run.folder / "weights.npz").read_bytes()
+
+
+def test_patience_keeps_the_best_weights_and_stops(recipe, tmp_path):
+    # at this rate nothing is learnt, so the first look stays the best
+    overrides = ["training.patience=1", "training.learning_rate=1e-9", "training.epochs=5"]
+    run = train(recipe, tmp_path / "run", None, overrides, False)
+    assert len((run.folder / "history.jsonl").read_text().splitlines()) == 2
+    assert run.student().count_params() > 0
+
+
+@pytest.mark.parametrize(
+    ("overrides", "resume", "message"),
+    [([], False, "--resume"), (["seed=8"], True, "another recipe")],
+)
+def test_a_folder_that_holds_a_run_is_not_overwritten(run, recipe, overrides, resume, message):
+    before = (run.folder / "weights.npz").read_bytes()
+    with pytest.raises(RecipeError, match=message):
+        train(recipe, run.folder, None, overrides, resume)
+    assert (run.folder / "weights.npz").read_bytes() == before
+
+
+def test_resuming_with_other_data_is_refused(run, recipe, tmp_path):
+    for name in ("train.jsonl", "dev.jsonl"):
+        (tmp_path / name).write_text((recipe.parent / name).read_text())
+    (tmp_path / "dev.jsonl").write_text((recipe.parent / "train.jsonl").read_text())
+    with pytest.raises(RecipeError, match="other data"):
+        train(recipe, run.folder, tmp_path, [], True)
+
+
+def test_missing_data_leave_nothing_behind(recipe, tmp_path):
+    with pytest.raises(DataError, match="--data names the folder"):
+        train(recipe, tmp_path / "run", tmp_path / "nowhere", [], False)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_is_no_run_is_said_so(tmp_path):
+    with pytest.raises(RecipeError, match=r"no run\.json"):
+        load_run(tmp_path)

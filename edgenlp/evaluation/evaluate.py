@@ -43,28 +43,34 @@ class Evaluation:
         return values
 
 
-def evaluate(model: Model, examples: Iterable[Example], progress: bool = False) -> Evaluation:
+def evaluate(
+    model: Model, examples: Iterable[Example], progress: bool = False, max_unknown: float = MAX_UNKNOWN
+) -> Evaluation:
     """The metrics of the model's head.
 
     Args:
         model: what is measured.
         examples: labelled rows.
         progress: show a line on stderr once it takes more than two seconds.
+        max_unknown: share of rows whose label the model may lack before the data count as another task's.
 
     Raises:
         DataError: there are no examples, or their labels are not those of the model.
         TextError: an example is not of the model's form, such as a pair for a model of single texts.
     """
-    return evaluate_files(model, {"": examples}, progress)
+    return evaluate_files(model, {"": examples}, progress, max_unknown)
 
 
-def evaluate_files(model: Model, files: Mapping[str, Iterable[Example]], progress: bool = False) -> Evaluation:
+def evaluate_files(
+    model: Model, files: Mapping[str, Iterable[Example]], progress: bool = False, max_unknown: float = MAX_UNKNOWN
+) -> Evaluation:
     """As `evaluate`, for several files at once, with each one's metrics beside the total.
 
     Args:
         model: what is measured.
         files: labelled rows by the file's name.
         progress: as for `evaluate`.
+        max_unknown: as for `evaluate`.
 
     Raises:
         DataError, TextError: as by `evaluate`.
@@ -83,7 +89,7 @@ def evaluate_files(model: Model, files: Mapping[str, Iterable[Example]], progres
     if not rows:
         raise DataError("there is no example to evaluate.")
     unknown = [row for row in rows if labels and _label(row.example) not in labels]
-    if len(unknown) > MAX_UNKNOWN * len(rows):
+    if len(unknown) > max_unknown * len(rows):
         raise DataError(_unknown_labels(unknown, labels, len(rows), model.name))
     return _evaluation(model, rows, {id(row) for row in unknown})
 

@@ -55,7 +55,7 @@ def compact(content: bytes) -> bytes:
 
 
 def check_builtin(model: Any) -> None:
-    """Refuse custom and Flex operations, which most devices do not have.
+    """Refuse custom and Flex operations, which most devices do not have, and weights that are not constants.
 
     Raises:
         ExportError: naming the operation and the tensor that it makes, whose name tells the layer.
@@ -63,11 +63,16 @@ def check_builtin(model: Any) -> None:
     for subgraph in model.subgraphs:
         for operator in subgraph.operators:
             code = model.operatorCodes[operator.opcodeIndex]
+            made = subgraph.tensors[operator.outputs[0]].name.decode() if len(operator.outputs) else "nothing"
             if code.customCode:
-                made = subgraph.tensors[operator.outputs[0]].name.decode()
                 raise ExportError(
                     f"the layer that makes {made!r} needs the operation {code.customCode.decode()!r}, which is not "
-                    f"builtin in TensorFlow Lite: write the layer with builtin operations"
+                    "builtin in TensorFlow Lite: write the layer with builtin operations."
+                )
+            if _operator_name(code) == "READ_VARIABLE":
+                raise ExportError(
+                    f"the layer that makes {made!r} reads a variable that is not among its weights, so that the model "
+                    "would not hold its value: make it with add_weight."
                 )
 
 

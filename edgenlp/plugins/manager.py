@@ -130,8 +130,8 @@ class PluginManager:
             other = taken.setdefault((item.kind, item.name), item)
             if other is not item:
                 raise PluginError(
-                    f"plugins {other.plugin!r} and {item.plugin!r} both register a {item.kind.replace('_', ' ')} "
-                    f"named {item.name!r}: uninstall one, or block it with {BLOCK_VARIABLE}={item.plugin}."
+                    f"plugins {other.plugin!r} and {item.plugin!r} both register the {item.kind.replace('_', ' ')} "
+                    f"{item.name!r}: uninstall one, or block it with {BLOCK_VARIABLE}={item.plugin}."
                 )
 
     def get(self, contract: type[Component], name: str) -> Component:

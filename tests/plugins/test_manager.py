@@ -53,7 +53,7 @@ def test_a_duplicate_name_names_both_plugins_and_changes_nothing():
     manager = PluginManager()
     first = ToyEncoder()
     manager.register(Encoders(first), "first")
-    with pytest.raises(PluginError, match=r"'first' and 'second' both register a encoder named 'toy'.*EDGENLP_BLOCK"):
+    with pytest.raises(PluginError, match=r"'first' and 'second' both register the encoder 'toy'.*EDGENLP_BLOCK"):
         manager.register(Encoders(ToyEncoder()), "second")
     assert manager.get(Encoder, "toy") is first
 

@@ -1,0 +1,134 @@
+import json
+
+import keras
+import pytest
+import tensorflow as tf
+
+import edgenlp
+from edgenlp import artifact
+from edgenlp.cli.main import main
+from edgenlp.errors import ExportError
+from edgenlp.evaluation import verify
+from edgenlp.export import export
+from edgenlp.export.convert import convert
+from edgenlp.export.graph import compact, operations, parse
+from edgenlp.export.tflite import TFLiteExporter
+from edgenlp.training.student import Student
+
+TEXTS = ["wake me up at 7pm", "hi", "क्या कल बारिश होगी", "play " * 40]
+
+
+@pytest.fixture(scope="module")
+def exported(run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    return {
+        mode: (folder / f"{mode}.tflite", export(run.folder, folder / f"{mode}.tflite", quantize=mode))
+        for mode in ("dynamic", "none")
+    }
+
+
+def test_the_float_model_says_what_the_student_says(run, exported):
+    from edgenlp.training.evaluate import predictor
+
+    student = predictor(run.student(), run.featurizer(), run.decoder(), 16)
+    model = edgenlp.load(exported["none"][0])
+    examples = [edgenlp.interfaces.Example(text, None) for text in TEXTS]
+    for text, expected in zip(TEXTS, student(examples), strict=True):
+        found = model.predict(text)
+        assert found.to_dict() | {"score": 0} == expected.to_dict() | {"score": 0}
+        assert found.score == pytest.approx(expected.score, abs=1e-4)
+
+
+def test_a_text_says_the_same_in_every_length(exported):
+    model = edgenlp.load(exported["none"][0])
+    tokens = model.tokenize("wake me up at 7pm")
+    answers = [
+        model.decode(model.network.run(name, model.features(tokens, length)), tokens)
+        for length, name in model.signatures.items()
+    ]
+    assert len(answers) == 2
+    assert answers[0].tree == answers[1].tree
+    assert answers[0].score == pytest.approx(answers[1].score, abs=1e-5)
+
+
+def test_lengths_share_their_weights(exported):
+    graph = parse(artifact.read(exported["dynamic"][0]).graph)
+    assert len(graph.subgraphs) == 2
+    weights = [
+        {t.buffer for t in subgraph.tensors if graph.buffers[t.buffer].data is not None and t.type == 9}
+        for subgraph in graph.subgraphs
+    ]
+    assert weights[0] == weights[1] != set()
+
+
+def test_equal_runs_give_equal_bytes(run, exported, tmp_path):
+    export(run.folder, tmp_path / "again.tflite", quantize="dynamic")
+    assert (tmp_path / "again.tflite").read_bytes() == exported["dynamic"][0].read_bytes()
+
+
+def test_golden_vectors_travel_in_the_model(exported):
+    for path, _ in exported.values():
+        replay = verify(edgenlp.load(path))
+        assert replay.vectors >= 200
+        assert not replay.mismatches
+
+
+def test_the_report_lies_beside_the_model_and_says_what_quantization_costs(exported):
+    path, report = exported["dynamic"]
+    assert json.loads(path.with_suffix(".report.json").read_text()) == report
+    assert report["size_bytes"] == path.stat().st_size
+    assert set(report["metrics"]) == {"float", "dynamic"}
+    assert report["gate"]["metric"] == "exact_match"
+    assert report["ops"] == edgenlp.load(path).manifest.graph.ops
+
+
+def test_a_quantization_that_costs_more_than_allowed_is_refused(run, tmp_path):
+    out = tmp_path / "model.tflite"
+    with pytest.raises(ExportError, match=r"more than the -1\.0 that --max-drop allows"):
+        export(run.folder, out, quantize="dynamic", max_drop=-1.0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_quantization_is_refused_by_name(run, tmp_path):
+    with pytest.raises(ExportError, match="'int4': take dynamic or none"):
+        export(run.folder, tmp_path / "model.tflite", quantize="int4")
+
+
+def test_an_unknown_option_is_refused(run, tmp_path):
+    with pytest.raises(ExportError, match="no option colour"):
+        TFLiteExporter().export(run, tmp_path / "model.tflite", colour="red")
+
+
+def test_the_command_line_exports(run, tmp_path, capsys):
+    assert main(["export", str(run.folder), "--out", str(tmp_path / "m.tflite")]) == 0
+    assert edgenlp.load(tmp_path / "m.tflite").name == "small"
+
+
+class Flex(keras.layers.Layer):
+    def call(self, encoded, training=False):
+        return {"label": tf.strings.length(tf.strings.as_string(encoded["pooled"]))}
+
+
+def test_a_layer_that_needs_more_than_builtin_operations_is_refused(run):
+    student = Student(run.new_student().encoder, Flex())
+    with pytest.raises(ExportError, match="builtin TensorFlow Lite operations"):
+        convert(student, run.featurizer(), 1, [8], "none")
+
+
+def converted(function, *specs):
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        [tf.function(function).get_concrete_function(*specs)], tf.Module()
+    )
+    converter.allow_custom_ops = True
+    return converter.convert()
+
+
+def test_operations_that_are_not_builtin_are_named():
+    graph = converted(lambda x: tf.math.erfinv(x), tf.TensorSpec((1, 4), tf.float32))
+    with pytest.raises(ExportError, match="'Erfinv', which is not builtin"):
+        compact(graph)
+
+
+def test_compacting_changes_no_operation():
+    graph = converted(lambda x: tf.nn.relu(x @ tf.ones((4, 4))), tf.TensorSpec((1, 4), tf.float32))
+    assert operations(parse(compact(graph))) == operations(parse(graph))

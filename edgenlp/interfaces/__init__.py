@@ -1,5 +1,6 @@
 """The contracts: what a plugin author implements, and the values that pass between plugins."""
 
+from edgenlp.interfaces.augmentation import Augment, Augmentation
 from edgenlp.interfaces.encoder import Arrays, Assets, Encoder, Featurizer
 from edgenlp.interfaces.exporter import Exporter
 from edgenlp.interfaces.reader import Reader
@@ -21,6 +22,8 @@ from edgenlp.interfaces.types import (
 __all__ = [
     "Arrays",
     "Assets",
+    "Augment",
+    "Augmentation",
     "Classification",
     "Decoder",
     "Encoder",

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import pluggy
 
 from edgenlp.errors import PluginError
-from edgenlp.interfaces import Encoder, Exporter, Reader, TaskHead, Teacher
+from edgenlp.interfaces import Augmentation, Encoder, Exporter, Reader, TaskHead, Teacher
 from edgenlp.plugins import hookspecs
 
 GROUP: Final = "edgenlp"
@@ -25,9 +25,10 @@ KINDS: Final[dict[str, type[Any]]] = {
     "reader": Reader,
     "teacher": Teacher,
     "exporter": Exporter,
+    "augmentation": Augmentation,
 }
 
-Component = TypeVar("Component", Encoder, TaskHead, Reader, Teacher, Exporter)
+Component = TypeVar("Component", Encoder, TaskHead, Reader, Teacher, Exporter, Augmentation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Arrays, Assets, Example, Featurizer, Reader, TaskHead, Tokens
+from edgenlp.interfaces import Arrays, Augment, Example, Featurizer, Reader, Tokens
 from edgenlp.plugins import plugins
 from edgenlp.training.recipe import Source
 
@@ -95,22 +95,48 @@ def tokenize(example: Example, featurizer: Featurizer, limit: int) -> tuple[Toke
     return tuple(featurizer.tokenize(text, limit) for text in texts)
 
 
-def rows(
-    examples: Sequence[Example],
-    featurizer: Featurizer,
-    head: TaskHead,
-    config: object,
-    assets: Assets,
-    limit: int,
-) -> list[Row]:
-    """Examples as rows; those whose gold answer the head cannot express are left out."""
-    found = []
-    for example in examples:
-        tokens = tokenize(example, featurizer, limit)
-        targets = head.targets(example, tokens, config, assets)
-        if targets is not None:
-            found.append(Row(tokens, targets))
-    return found
+class TrainingRows:
+    """Examples as rows, some of them varied anew in each epoch.
+
+    Examples whose gold answer the head cannot express are left out.
+
+    Args:
+        examples: the training rows of the data.
+        to_row: cuts an example into tokens and arrays; None where it cannot be learnt.
+        augmentations: each with the share of rows that it varies.
+        seed: of the variation.
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        to_row: Callable[[Example], Row | None],
+        augmentations: Sequence[tuple[Augment, float]],
+        seed: int,
+    ) -> None:
+        self._to_row = to_row
+        self._augmentations = augmentations
+        self._seed = seed
+        self._pairs = [(example, row) for example in examples if (row := to_row(example)) is not None]
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def epoch(self, number: int) -> list[Row]:
+        """The rows of one epoch, from 0; the same for the same number."""
+        rng = np.random.default_rng([self._seed, number])
+        shares = [share for _, share in self._augmentations]
+        varied = rng.random((len(self._pairs), len(shares))) < shares
+        return [
+            self._varied(example, chosen, rng) or row if chosen.any() else row
+            for (example, row), chosen in zip(self._pairs, varied, strict=True)
+        ]
+
+    def _varied(self, example: Example, chosen: np.ndarray, rng: np.random.Generator) -> Row | None:
+        for (augment, _), apply in zip(self._augmentations, chosen, strict=True):
+            if apply:
+                example = augment(example, rng)
+        return self._to_row(example)
 
 
 def bucket(length: int) -> int:

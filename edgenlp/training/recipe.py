@@ -11,7 +11,7 @@ from typing import Any, Literal, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from edgenlp.errors import RecipeError
-from edgenlp.interfaces import Encoder, TaskHead
+from edgenlp.interfaces import Augmentation, Encoder, TaskHead
 from edgenlp.plugins import plugins
 
 
@@ -47,6 +47,25 @@ class Data(_Section):
     train: list[Source] = Field(min_length=1)
     dev: list[Source] = []
     tuning_share: float = Field(0.05, ge=0.0, lt=1.0)
+
+
+class Variation(BaseModel):
+    """An augmentation, with its own settings beside these.
+
+    Attributes:
+        name: of the augmentation.
+        share: of the training rows that are varied, drawn anew in each epoch.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+    share: float = Field(0.3, gt=0, le=1)
+
+    def plugin(self) -> tuple[Augmentation, Any]:
+        """The augmentation and its validated settings; raises as `Recipe.encoder_plugin` does."""
+        augmentation = plugins().get(Augmentation, self.name)
+        return augmentation, _settings(augmentation.Config, self.model_extra or {}, "augmentation")
 
 
 class Training(_Section):
@@ -102,6 +121,7 @@ class Recipe(_Section):
         license: of the exported model, as its training data demands.
         encoder: `name` of an encoder and its settings.
         head: `name` of a task head and its settings.
+        augmentation: applied to training rows one after the other.
     """
 
     name: str
@@ -111,6 +131,7 @@ class Recipe(_Section):
     encoder: dict[str, Any]
     head: dict[str, Any]
     data: Data
+    augmentation: list[Variation] = []
     training: Training = Training()
     export: Export = Export()
 
@@ -152,6 +173,8 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
     recipe: Recipe = _validated(Recipe, values, str(path))
     recipe.encoder_plugin()
     recipe.head_plugin()
+    for variation in recipe.augmentation:
+        variation.plugin()
     return recipe
 
 

@@ -13,8 +13,9 @@ import tensorflow as tf
 
 from edgenlp.artifact.files import write_atomically
 from edgenlp.errors import DataError, RecipeError
-from edgenlp.interfaces import Example
+from edgenlp.interfaces import Example, Featurizer
 from edgenlp.training import dataset
+from edgenlp.training.dataset import Row, TrainingRows
 from edgenlp.training.evaluate import Predictor, predictor
 from edgenlp.training.progress import display, log_tensorboard, plot
 from edgenlp.training.recipe import Recipe, read_recipe
@@ -80,10 +81,8 @@ class _Training:
         self.tuning_rows = tuning_rows
         self.dev_rows = dev_rows
         featurizer = run.featurizer()
-        rows = dataset.rows(
-            train_rows, featurizer, run.head, run.head_config, run.head_assets, self.settings.max_tokens
-        )
-        if not rows:
+        rows = self._training_rows(train_rows, featurizer)
+        if not len(rows):
             raise DataError(f"none of the {len(train_rows)} training rows can be learnt by {run.head.name!r}")
         self.left_out = len(train_rows) - len(rows)
         student = run.new_student()
@@ -92,6 +91,21 @@ class _Training:
         self.history: list[dict[str, float]] = []
         self.utterances = len(rows)
         self._restore()
+
+    def _training_rows(self, examples: list[Example], featurizer: Featurizer) -> TrainingRows:
+        run, limit = self.run, self.settings.max_tokens
+        head, config = run.head, run.head_config
+
+        def to_row(example: Example) -> Row | None:
+            tokens = dataset.tokenize(example, featurizer, limit)
+            targets = head.targets(example, tokens, config, run.head_assets)
+            return None if targets is None else Row(tokens, targets)
+
+        augmentations = []
+        for variation in run.recipe.augmentation:
+            augmentation, settings = variation.plugin()
+            augmentations.append((augmentation.fit(examples, settings), variation.share))
+        return TrainingRows(examples, to_row, augmentations, run.recipe.seed)
 
     @property
     def _metric(self) -> str:

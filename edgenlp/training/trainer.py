@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -12,11 +12,14 @@ import numpy as np
 import tensorflow as tf
 
 from edgenlp.interfaces import Featurizer
-from edgenlp.training.dataset import Batch, Row, collate, shuffled
+from edgenlp.training.dataset import Batch, Row, TrainingRows, collate, shuffled
 from edgenlp.training.optimizer import AdamW
 from edgenlp.training.recipe import Training
 from edgenlp.training.schedule import learning_rate
 from edgenlp.training.student import Student
+
+_ORDER = 1
+"""Sets the order of an epoch's rows apart from their variation, which has the same seed."""
 
 
 class Trainer:
@@ -28,7 +31,7 @@ class Trainer:
     """
 
     def __init__(
-        self, student: Student, settings: Training, seed: int, rows: Sequence[Row], featurizer: Featurizer
+        self, student: Student, settings: Training, seed: int, rows: TrainingRows, featurizer: Featurizer
     ) -> None:
         self.student = student
         self.epoch = 0
@@ -43,10 +46,10 @@ class Trainer:
 
     def train_epoch(self, report: Callable[[int, float], None]) -> float:
         """Train on every row once and return the mean loss; `report(utterances, loss)` is called after each step."""
-        rng = np.random.default_rng([self._seed, self.epoch])
+        rng = np.random.default_rng([self._seed, self.epoch, _ORDER])
         step = self.epoch * self._steps_per_epoch
         total = 0.0
-        for batch in self._prefetched(shuffled(self._rows, self._settings.batch_size, rng)):
+        for batch in self._prefetched(shuffled(self._rows.epoch(self.epoch), self._settings.batch_size, rng)):
             loss = float(self._step(batch, step))
             total += loss * batch.size
             step += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgenlp.interfaces import TaskHead
+from edgenlp.interfaces import Augmentation, TaskHead
 from edgenlp.plugins import hookimpl
 
 
@@ -12,3 +12,11 @@ def edgenlp_task_heads() -> list[TaskHead]:
     from edgenlp_semantic_parsing.head import SemanticParsing
 
     return [SemanticParsing()]
+
+
+@hookimpl
+def edgenlp_augmentations() -> list[Augmentation]:
+    """The augmentation `slot_exchange`."""
+    from edgenlp_semantic_parsing.slot_exchange import SlotExchange
+
+    return [SlotExchange()]

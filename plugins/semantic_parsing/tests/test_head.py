@@ -114,11 +114,12 @@ def test_unaligned_gold_counts_as_wrong():
     assert found["intent_accuracy"] == 1.0
 
 
-def test_network_ignores_padding_and_loss_is_that_of_the_whole_tree(assets):
+def test_network_ignores_padding_and_loss_weighs_the_tags(assets):
     pytest.importorskip("keras")
     rng = np.random.default_rng(0)
     labels = Labels.from_bytes(assets["labels.json"])
-    network = HEAD.network(CONFIG, assets)
+    config = SemanticParsingConfig(label_smoothing=0.0, tag_weight=0.5)
+    network = HEAD.network(config, assets)
     mask = np.array([[1, 1, 0, 0], [1, 1, 1, 1]], np.float32)
     encoded = {
         "tokens": rng.normal(size=(2, 4, 8)).astype(np.float32),
@@ -135,7 +136,7 @@ def test_network_ignores_padding_and_loss_is_that_of_the_whole_tree(assets):
 
     expected = [
         negative_log(logits["intent"][row], targets["intent"][row])
-        + sum(negative_log(logits["tags"][row, i], targets["tags"][row, i]) for i in range(4) if mask[row, i])
+        + 0.5 * sum(negative_log(logits["tags"][row, i], targets["tags"][row, i]) for i in range(4) if mask[row, i])
         for row in range(2)
     ]
     assert np.allclose(network.loss(logits, targets, encoded), expected, rtol=1e-4)

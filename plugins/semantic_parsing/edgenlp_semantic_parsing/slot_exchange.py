@@ -1,0 +1,93 @@
+"""Augmentation by exchange: a slot takes the words of another slot of its kind."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from edgenlp.errors import DataError
+from edgenlp.interfaces import Augment, Augmentation, Example, Node, Span
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SlotExchangeConfig:
+    """Settings of the slot exchange.
+
+    Attributes:
+        slot_share: share of a row's slots that are exchanged.
+    """
+
+    slot_share: float = 0.5
+
+
+class SlotExchange(Augmentation):
+    """Slots of one label path stand for each other: "alarm at *7 pm*" and "alarm *in an hour*" give new utterances."""
+
+    name: ClassVar[str] = "slot_exchange"
+    Config: ClassVar[type[Any]] = SlotExchangeConfig
+
+    def fit(self, examples: Sequence[Example], config: SlotExchangeConfig) -> Augment:
+        """Collect the words of every slot by its labels from below the root to the leaf.
+
+        Raises:
+            DataError: the rows have no trees over single texts.
+        """
+        values: defaultdict[Path, list[str]] = defaultdict(list)
+        for example in examples:
+            if not isinstance(example.target, Node) or not isinstance(example.text, str):
+                raise DataError(f"slot_exchange needs trees, and the answer to {example.text!r} is none")
+            if example.aligned:
+                for path, (start, end) in _whole_leaves(example.target):
+                    values[path].append(example.text[start:end])
+
+        def exchange(example: Example, rng: np.random.Generator) -> Example:
+            if not isinstance(example.target, Node) or not isinstance(example.text, str) or not example.aligned:
+                return example
+            replaced = {
+                span: values[path][rng.integers(len(values[path]))]
+                for path, span in _whole_leaves(example.target)
+                if rng.random() < config.slot_share and values[path]
+            }
+            return _replace(example.text, example.target, replaced, example)
+
+        return exchange
+
+
+def _whole_leaves(root: Node, path: Path = ()) -> Iterator[tuple[Path, Span]]:
+    """Label path, root left out, and span of each leaf whose words stand together."""
+    for child in root.children:
+        below = (*path, child.label)
+        if child.children:
+            yield from _whole_leaves(child, below)
+        elif len(child.spans) == 1:
+            yield below, child.spans[0]
+
+
+def _replace(text: str, root: Node, replaced: Mapping[Span, str], example: Example) -> Example:
+    """The example with other words in some spans, and every span moved to where its words now stand."""
+    pieces: list[str] = []
+    moved: dict[Span, Span] = {}
+    spans = sorted({span for node in root.walk() for span in node.spans})
+    read = length = 0
+    for span in spans:
+        start, end = span
+        between = text[read:start]
+        words = replaced.get(span, text[start:end])
+        pieces += (between, words)
+        length += len(between)
+        moved[span] = (length, length + len(words))
+        length += len(words)
+        read = end
+    pieces.append(text[read:])
+    return Example("".join(pieces), _moved(root, moved), example.language)
+
+
+def _moved(node: Node, moved: Mapping[Span, Span]) -> Node:
+    children = tuple(_moved(child, moved) for child in node.children)
+    return Node(node.label, tuple(moved[span] for span in node.spans), children)

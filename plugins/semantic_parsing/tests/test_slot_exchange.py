@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgenlp.data.readers import READERS
+from edgenlp.errors import DataError
+from edgenlp.interfaces import Example, Node
+from edgenlp_semantic_parsing.slot_exchange import SlotExchange, SlotExchangeConfig
+
+SAMPLE = Path(__file__).parents[3] / "recipes" / "data" / "quickstart" / "train.jsonl"
+MTOP = next(reader for reader in READERS if reader.name == "mtop")
+EXAMPLES = list(MTOP.read(SAMPLE))
+EXCHANGE = SlotExchange().fit(EXAMPLES, SlotExchangeConfig(slot_share=1.0))
+
+
+def values(example):
+    """Words of each slot by label path."""
+    found = []
+
+    def visit(node, path):
+        for child in node.children:
+            below = (*path, child.label)
+            found.extend((below, example.text[start:end]) for start, end in child.spans)
+            visit(child, below)
+
+    visit(example.target, ())
+    return found
+
+
+SEEN = {value for example in EXAMPLES for value in values(example)}
+
+
+@given(st.sampled_from(EXAMPLES), st.integers(0, 1000))
+def test_only_words_of_slots_change_and_stand_where_the_tree_says(example, seed):
+    varied = EXCHANGE(example, np.random.default_rng(seed))
+    assert [path for path, _ in values(varied)] == [path for path, _ in values(example)]
+    assert set(values(varied)) <= SEEN
+    outside = example.text
+    for span in sorted({s for node in example.target.walk() for s in node.spans}, reverse=True):
+        outside = outside[: span[0]] + "\0" + outside[span[1] :]
+    outside_varied = varied.text
+    for span in sorted({s for node in varied.target.walk() for s in node.spans}, reverse=True):
+        outside_varied = outside_varied[: span[0]] + "\0" + outside_varied[span[1] :]
+    assert outside_varied == outside
+
+
+def test_the_same_seed_gives_the_same_variant():
+    for example in EXAMPLES[:50]:
+        assert EXCHANGE(example, np.random.default_rng(3)) == EXCHANGE(example, np.random.default_rng(3))
+
+
+def test_rows_do_vary():
+    changed = sum(EXCHANGE(example, np.random.default_rng(0)).text != example.text for example in EXAMPLES)
+    assert changed > len(EXAMPLES) / 2
+
+
+def test_a_share_of_zero_changes_nothing():
+    still = SlotExchange().fit(EXAMPLES, SlotExchangeConfig(slot_share=0.0))
+    assert all(still(example, np.random.default_rng(0)).text == example.text for example in EXAMPLES[:50])
+
+
+def test_slots_apart_keep_their_words():
+    example = Example("take it out", Node("IN:A", children=(Node("SL:B", ((0, 4), (8, 11))),)))
+    exchange = SlotExchange().fit([example], SlotExchangeConfig(slot_share=1.0))
+    assert exchange(example, np.random.default_rng(0)).target == example.target
+
+
+def test_labels_without_trees_are_refused():
+    with pytest.raises(DataError, match="needs trees"):
+        SlotExchange().fit([Example("hi", "greeting")], SlotExchangeConfig())

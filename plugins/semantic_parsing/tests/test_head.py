@@ -118,7 +118,7 @@ def test_network_ignores_padding_and_loss_weighs_the_tags(assets):
     pytest.importorskip("keras")
     rng = np.random.default_rng(0)
     labels = Labels.from_bytes(assets["labels.json"])
-    config = SemanticParsingConfig(label_smoothing=0.0, tag_weight=0.5)
+    config = HEAD.Config(label_smoothing=0.0, tag_weight=0.5)
     network = HEAD.network(config, assets)
     mask = np.array([[1, 1, 0, 0], [1, 1, 1, 1]], np.float32)
     encoded = {

@@ -19,7 +19,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-drop", type=float, metavar="X", help="refuse a quantization that costs more of the primary metric"
     )
-    parser.add_argument("--compat", metavar="NAME", help="an older runtime to run well on, such as tflite-2.14")
     parser.add_argument("--json", action="store_true", help="print the report as one JSON document")
 
 
@@ -34,7 +33,6 @@ def run(arguments: argparse.Namespace) -> int:
             format=arguments.format,
             quantize=arguments.quantize,
             max_drop=arguments.max_drop,
-            compat=arguments.compat,
         )
     if arguments.json:
         print_json(report)

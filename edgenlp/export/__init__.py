@@ -25,7 +25,6 @@ def export(run_folder: Path, out: Path, format: str = "tflite", **options: Any) 
         ExportError: the model was refused; nothing was written.
     """
     from edgenlp.plugins import plugins
-    from edgenlp.training.run import load_run
 
     given = {name: value for name, value in options.items() if value is not None}
-    return plugins().get(Exporter, format).export(load_run(run_folder), out, **given)
+    return plugins().get(Exporter, format).export(run_folder, out, **given)

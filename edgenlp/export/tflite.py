@@ -26,12 +26,12 @@ class TFLiteExporter(Exporter):
     name = "tflite"
 
     def export(
-        self, run: Run, out: Path, quantize: str = "dynamic", max_drop: float | None = None, **options: Any
+        self, run: Path, out: Path, quantize: str = "dynamic", max_drop: float | None = None, **options: Any
     ) -> dict[str, Any]:
         """Convert, measure, and write the model and, beside it, the report.
 
         Args:
-            run: a finished run.
+            run: the folder of a finished run.
             out: the model file; the report gets its name with `.report.json`.
             quantize: `dynamic` (int8 weights) or `none`.
             max_drop: the largest loss of the head's primary metric that quantization may cost, a fraction of 1, on the
@@ -41,37 +41,43 @@ class TFLiteExporter(Exporter):
         Raises:
             ExportError: an operation does not run everywhere, or quantization costs more than `max_drop`.
         """
-        from edgenlp.export.convert import convert
+        from edgenlp.training.run import load_run
 
         if options:
             raise ExportError(f"the exporter tflite has no option {', '.join(sorted(options))}")
-        student = run.student()
-        lengths = sorted(set(run.recipe.export.lengths))
+        return _export(load_run(run), out, quantize, max_drop)
 
-        def converted(mode: str) -> bytes:
-            return convert(student, run.featurizer(), run.head.sequences, lengths, mode)
 
-        graph = converted(quantize)
-        draft = _artifact(run, graph, lengths, quantize)
-        dev, tuning = _rows(run)
-        measured = _measure(draft, dev)
-        gate = _gate(run, draft, converted, tuning or dev, max_drop) if quantize != "none" else {}
-        manifest = replace(draft.manifest, metrics={"dev": measured} if measured else {})
-        files = {**draft.files, artifact.GOLDEN: _golden(draft)}
-        written = artifact.write(out, graph, manifest, files)
-        report = {
-            "model": written.name,
-            "size_bytes": out.stat().st_size,
-            "quantization": quantize,
-            "signatures": written.graph.signatures,
-            "ops": written.graph.ops,
-            "min_runtime_version": written.graph.min_runtime_version,
-            "graph_sha256": written.graph.sha256,
-            "metrics": {"float": run.metrics.get("dev", {}), quantize: measured},
-            "gate": gate,
-        }
-        write_atomically(out.with_suffix(".report.json"), (json.dumps(report, indent=2) + "\n").encode())
-        return report
+def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[str, Any]:
+    from edgenlp.export.convert import convert
+
+    student = run.student()
+    lengths = sorted(set(run.recipe.export.lengths))
+
+    def converted(mode: str) -> bytes:
+        return convert(student, run.featurizer(), run.head.sequences, lengths, mode)
+
+    graph = converted(quantize)
+    draft = _artifact(run, graph, lengths, quantize)
+    dev, tuning = _rows(run)
+    measured = _measure(draft, dev)
+    gate = _gate(run, draft, converted, tuning or dev, max_drop) if quantize != "none" else {}
+    manifest = replace(draft.manifest, metrics={"dev": measured} if measured else {})
+    files = {**draft.files, artifact.GOLDEN: _golden(draft)}
+    written = artifact.write(out, graph, manifest, files)
+    report = {
+        "model": written.name,
+        "size_bytes": out.stat().st_size,
+        "quantization": quantize,
+        "signatures": written.graph.signatures,
+        "ops": written.graph.ops,
+        "min_runtime_version": written.graph.min_runtime_version,
+        "graph_sha256": written.graph.sha256,
+        "metrics": {"float": run.metrics.get("dev", {}), quantize: measured},
+        "gate": gate,
+    }
+    write_atomically(out.with_suffix(".report.json"), (json.dumps(report, indent=2) + "\n").encode())
+    return report
 
 
 def _artifact(run: Run, graph: bytes, lengths: list[int], quantize: str) -> Artifact:

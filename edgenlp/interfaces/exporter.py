@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
-
-if TYPE_CHECKING:
-    from edgenlp.training.run import Run
+from typing import Any, ClassVar
 
 
 class Exporter(ABC):
@@ -20,8 +17,13 @@ class Exporter(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def export(self, run: Run, out: Path, **options: Any) -> dict[str, Any]:
+    def export(self, run: Path, out: Path, **options: Any) -> dict[str, Any]:
         """Write the file whole or not at all, and return the export report as plain JSON values.
+
+        Args:
+            run: the folder of a finished run; `edgenlp.training.load_run` reads it.
+            out: the file to write.
+            options: of this exporter.
 
         Raises:
             ExportError: the network needs an operation that does not run everywhere, or a gate failed.

@@ -96,7 +96,7 @@ def test_an_unknown_quantization_is_refused_by_name(run, tmp_path):
 
 def test_an_unknown_option_is_refused(run, tmp_path):
     with pytest.raises(ExportError, match="no option colour"):
-        TFLiteExporter().export(run, tmp_path / "model.tflite", colour="red")
+        TFLiteExporter().export(run.folder, tmp_path / "model.tflite", colour="red")
 
 
 def test_the_command_line_exports(run, tmp_path, capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,6 +40,8 @@ def train(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
     """
     recipe = read_recipe(recipe_path, overrides)
     base = data or recipe_path.parent
+    # the step is compiled for each length on purpose, which TensorFlow would warn about
+    tf.get_logger().setLevel(logging.ERROR)
     if recipe.training.deterministic:
         tf.config.experimental.enable_op_determinism()
     train_rows, tuning_rows = dataset.split_tuning(

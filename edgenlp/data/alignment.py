@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from edgenlp.data.brackets import Bracket
-from edgenlp.interfaces import Node, Span
+from edgenlp.interfaces import Node, Span, join
 from edgenlp.text import segment
 
 Place = list[int]
@@ -30,22 +30,9 @@ def align(root: Bracket, text: str) -> tuple[Node, bool]:
     return _node(root, iter(places), spans), True
 
 
-def runs(place: Sequence[int], spans: Sequence[Span]) -> tuple[Span, ...]:
-    """Spans of the maximal runs of consecutive tokens among the ascending indices `place`."""
-    found: list[Span] = []
-    last = -2
-    for index in place:
-        start, end = spans[index]
-        if index == last + 1:
-            start = found.pop()[0]
-        found.append((start, end))
-        last = index
-    return tuple(found)
-
-
 def _node(bracket: Bracket, places: Iterator[Place] | None, spans: Sequence[Span]) -> Node:
     if bracket.is_leaf:
-        return Node(bracket.label, runs(next(places), spans) if places else ())
+        return Node(bracket.label, join(next(places), spans) if places else ())
     return Node(bracket.label, children=tuple(_node(child, places, spans) for child in bracket.children))
 
 

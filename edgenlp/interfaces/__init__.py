@@ -17,6 +17,7 @@ from edgenlp.interfaces.types import (
     Target,
     Text,
     Tokens,
+    join,
 )
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "Teacher",
     "Text",
     "Tokens",
+    "join",
 ]

@@ -5,12 +5,33 @@ All spans are half-open `(start, end)` pairs of code points in the caller's own 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 Span = tuple[int, int]
 """Half-open `(start, end)`, in code points of the caller's string."""
+
+
+def join(tokens: Sequence[int], spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Spans of the maximal runs of consecutive tokens, each from the first one's start to the last one's end.
+
+    Args:
+        tokens: ascending indices into `spans`.
+        spans: of all tokens of the text.
+    """
+    if not tokens:
+        return ()
+    first = last = tokens[0]
+    found = []
+    for token in tokens[1:]:
+        if token != last + 1:
+            found.append((spans[first][0], spans[last][1]))
+            first = token
+        last = token
+    found.append((spans[first][0], spans[last][1]))
+    return tuple(found)
+
 
 Text = str | tuple[str, str]
 """What a model reads: one text, or a pair for two-sequence tasks."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from edgenlp.interfaces import Node, Span
+from edgenlp.interfaces import Node, Span, join
 
 Path = tuple[str, ...]
 """Labels from the root's child to a leaf: slot, or slot, intent, slot, and so on."""
@@ -61,19 +61,6 @@ class _Frame:
     def node(self, spans: Sequence[Span]) -> Node:
         intent = Node(self.intent, (), tuple([slot.node(spans) for slot in self.slots]))
         return Node(self.slot, (), (intent,)) if self.slot else intent
-
-
-def join(tokens: Sequence[int], spans: Sequence[Span]) -> tuple[Span, ...]:
-    """Spans of the maximal runs of consecutive tokens, each from the first one's start to the last one's end."""
-    first = last = tokens[0]
-    found = []
-    for token in tokens[1:]:
-        if token != last + 1:
-            found.append((spans[first][0], spans[last][1]))
-            first = token
-        last = token
-    found.append((spans[first][0], spans[last][1]))
-    return tuple(found)
 
 
 def decode(intent: str, tags: Iterable[Tag], spans: Sequence[Span], repeatable: Collection[Pair]) -> Node:

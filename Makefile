@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PLUGINS := plugins/pqrnn plugins/semantic_parsing plugins/classification
+PYPROJECTS := pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
@@ -12,40 +13,45 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 help:
 	@echo "make quickstart   install, predict, train a small student, export, verify and benchmark it"
-	@echo "make test         all tests and checks, in a virtual environment of their own"
-	@echo "make test-fast    the tests alone, in the environment that make test left"
-	@echo "make test-slow    the tests marked slow"
+	@echo "make test         all checks and all tests but the slow ones, in virtual environments of their own"
+	@echo "make test-fast    the tests without the checks"
+	@echo "make test-slow    the tests marked slow, such as those that build and install the wheels"
 	@echo "make lint         ruff, mypy and import-linter"
 	@echo "make wheels       build all wheels into dist/"
 	@echo "make clean        remove the environments and what was built"
 
 define make_venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "edgenlp needs Python 3.11 or newer; name one with make PYTHON=python3.11 $@"; exit 1; }
-	@test -x $(1)/bin/python || $(PYTHON) -m venv $(1) || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
+	@test -x $(1)/bin/pip || $(PYTHON) -m venv $(1) || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
 endef
 
 # --- development environment: the packages in editable form, with the workshop and the tools -------------------------
 
-$(VENV)/.installed: pyproject.toml $(PLUGINS:%=%/pyproject.toml) constraints.txt requirements-dev.txt
+$(VENV)/.installed: $(PYPROJECTS) constraints.txt requirements-dev.txt
 	$(call make_venv,$(VENV))
-	$(BIN)/pip install --quiet --no-deps -e . $(PLUGINS:%=-e %)
 	$(BIN)/pip install --quiet -e ".[train]" $(PLUGINS:%=-e %) -r requirements-dev.txt
 	@touch $@
 
-# tflite-runtime's last release needs numpy 1, which the workshop cannot have beside TensorFlow
-.venv-tflite/.installed: constraints-tflite-runtime.txt pyproject.toml
+# tflite-runtime's last release needs numpy 1, which the workshop cannot have beside TensorFlow, and Python 3.11
+.venv-tflite/.installed: $(PYPROJECTS) constraints-tflite-runtime.txt
 	$(call make_venv,.venv-tflite)
-	PIP_CONSTRAINT=constraints-tflite-runtime.txt .venv-tflite/bin/pip install --quiet tflite-runtime numpy pluggy
-	PIP_CONSTRAINT= .venv-tflite/bin/pip install --quiet --no-deps -e . $(PLUGINS:%=-e %)
+	PIP_CONSTRAINT= .venv-tflite/bin/pip install --quiet -r constraints-tflite-runtime.txt
+	.venv-tflite/bin/pip install --quiet --no-deps -e . $(PLUGINS:%=-e %)
 	@touch $@
+
+ifeq ($(shell $(PYTHON) -c 'import sys; print(sys.version_info[:2] == (3, 11))'),True)
+ENVIRONMENTS := $(VENV)/.installed .venv-tflite/.installed
+else
+ENVIRONMENTS := $(VENV)/.installed
+endif
 
 test: lint test-fast
 
-test-fast: $(VENV)/.installed .venv-tflite/.installed
-	$(BIN)/python -m pytest -m "not slow"
+test-fast: $(ENVIRONMENTS)
+	$(BIN)/python -m pytest -m "not slow" -rs
 
-test-slow: $(VENV)/.installed .venv-tflite/.installed
-	$(BIN)/python -m pytest -m slow
+test-slow: $(ENVIRONMENTS)
+	$(BIN)/python -m pytest -m slow -rs
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -55,16 +61,21 @@ lint: $(VENV)/.installed
 
 # --- wheels, and a user's first minutes -------------------------------------------------------------------------------
 
+# a build folder that an earlier build left would add files to the wheels that are gone from the source
 wheels:
 	$(call make_venv,.venv-build)
-	rm -rf dist
-	PIP_CONSTRAINT= .venv-build/bin/pip wheel --quiet --no-deps --wheel-dir dist . $(PLUGINS:%=./%)
+	rm -rf dist build $(PLUGINS:%=%/build)
+	.venv-build/bin/pip wheel --quiet --no-deps --wheel-dir dist . $(PLUGINS:%=./%)
 	@ls -1 dist
 
+# the wheels first and by path, so that they replace those of an earlier run and no registry is asked for them
 quickstart: wheels
 	$(call make_venv,.venv-quickstart)
-	.venv-quickstart/bin/pip install --quiet --find-links dist "edgenlp[train]"
-	bash recipes/quickstart.sh .venv-quickstart/bin
+	.venv-quickstart/bin/pip install --quiet --no-deps --force-reinstall dist/*.whl
+	@echo "installing what edgenlp[train] needs; TensorFlow is a large download"
+	.venv-quickstart/bin/pip install --quiet "edgenlp[train]"
+	PATH="$(CURDIR)/.venv-quickstart/bin:$$PATH" bash recipes/quickstart.sh
 
 clean:
-	rm -rf .venv .venv-tflite .venv-build .venv-quickstart build dist runs plugins/*/build *.egg-info plugins/*/*.egg-info
+	rm -rf .venv .venv-tflite .venv-build .venv-quickstart dist runs/quickstart*
+	rm -rf build *.egg-info $(PLUGINS:%=%/build) $(PLUGINS:%=%/*.egg-info)

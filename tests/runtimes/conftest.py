@@ -1,0 +1,61 @@
+"""The models that every runtime has to run, and the Python that holds the older one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edgenlp.runtime import bundled_models
+
+ROOT = Path(__file__).parents[2]
+TFLITE_RUNTIME_VARIABLE = "EDGENLP_TFLITE_RUNTIME_PYTHON"
+BUNDLED = {model.name: model.path for model in bundled_models()}
+
+
+@pytest.fixture(scope="session")
+def bundled():
+    """Paths of the models that come with the package, by name."""
+    return BUNDLED
+
+
+@pytest.fixture(scope="session", params=["dynamic", "none", *BUNDLED])
+def model_path(request, tmp_path_factory):
+    """Each model that comes with the package, and one exported here in each quantization."""
+    if request.param in BUNDLED:
+        return BUNDLED[request.param]
+    from edgenlp.export import export
+
+    run = request.getfixturevalue("run")
+    path = tmp_path_factory.mktemp("exported") / f"{request.param}.tflite"
+    export(run.folder, path, quantize=request.param)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tflite_runtime_python():
+    """A Python that has edgenlp and tflite-runtime, which is built for numpy 1 and so cannot be in this one."""
+    python = Path(os.environ.get(TFLITE_RUNTIME_VARIABLE, ROOT / ".venv-tflite" / "bin" / "python"))
+    if not python.exists():
+        pytest.skip(f"{python} is not there: `make test` makes it, and {TFLITE_RUNTIME_VARIABLE} names another one.")
+    return python
+
+
+@pytest.fixture(scope="session")
+def run_python():
+    """Runs a Python on some arguments with one TFLite runtime; a failure shows what it wrote."""
+
+    def call(python, runtime, *arguments):
+        done = subprocess.run(
+            [python, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, "EDGENLP_RUNTIME": runtime},
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return call

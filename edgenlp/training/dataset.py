@@ -151,9 +151,8 @@ def shuffled(data: Sequence[Row], batch_size: int, rng: np.random.Generator) -> 
     return [groups[i] for i in rng.permutation(len(groups))]
 
 
-def collate(data: Sequence[Row], featurizer: Featurizer) -> Batch:
-    """One batch, padded to the bucket of its longest row."""
-    length = bucket(max(1, *(len(row) for row in data)))
+def collate(data: Sequence[Row], featurizer: Featurizer, length: int) -> Batch:
+    """One batch, padded to `length` tokens."""
     inputs = tuple(featurizer.batch(list(texts), length) for texts in zip(*(row.tokens for row in data), strict=True))
     targets = {name: _stack([row.targets[name] for row in data], length) for name in data[0].targets}
     return Batch(inputs, targets, length, len(data))
@@ -173,4 +172,5 @@ def batches(data: Sequence[Row], size: int, featurizer: Featurizer) -> Iterator[
     order = sorted(range(len(data)), key=lambda i: len(data[i]))
     for start in range(0, len(order), size):
         chosen = order[start : start + size]
-        yield chosen, collate([data[i] for i in chosen], featurizer)
+        rows = [data[i] for i in chosen]
+        yield chosen, collate(rows, featurizer, bucket(max(map(len, rows))))

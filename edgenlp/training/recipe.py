@@ -74,6 +74,7 @@ class Training(_Section):
     Attributes:
         epochs: passes over the training rows.
         batch_size: utterances in a step.
+        shards: parts of a batch that are learnt side by side, a core each; statistics of a batch are those of a shard.
         learning_rate: the highest, reached after warm-up.
         warmup: share of the steps in which the rate rises linearly from 0.
         schedule: how it falls to 0 afterwards.
@@ -89,6 +90,7 @@ class Training(_Section):
 
     epochs: int = Field(40, ge=1)
     batch_size: int = Field(64, ge=1)
+    shards: int = Field(2, ge=1)
     learning_rate: float = Field(2e-3, gt=0)
     warmup: float = Field(0.05, ge=0, lt=1)
     schedule: Literal["cosine", "linear", "constant"] = "cosine"

@@ -12,11 +12,14 @@ import numpy as np
 import tensorflow as tf
 
 from edgenlp.interfaces import Featurizer
-from edgenlp.training.dataset import Batch, Row, TrainingRows, collate, shuffled
+from edgenlp.training.dataset import Batch, Row, TrainingRows, bucket, collate, shuffled
 from edgenlp.training.optimizer import AdamW
 from edgenlp.training.recipe import Training
 from edgenlp.training.schedule import learning_rate
 from edgenlp.training.student import Student
+
+Shard = tuple[tuple[dict[str, tf.Tensor], ...], dict[str, tf.Tensor]]
+"""Inputs and targets of a part of a batch."""
 
 _ORDER = 1
 """Sets the order of an epoch's rows apart from their variation, which has the same seed."""
@@ -42,50 +45,65 @@ class Trainer:
         self._steps_per_epoch = -(-len(rows) // settings.batch_size)
         self._weights = [weight.value for weight in student.trainable_variables]
         self._optimizer = AdamW(self._weights, settings)
-        self._compiled: dict[int, Callable[..., tf.Tensor]] = {}
+        self._compiled: dict[tuple[int, int], Callable[..., tf.Tensor]] = {}
 
     def train_epoch(self, report: Callable[[int, float], None]) -> float:
         """Train on every row once and return the mean loss; `report(utterances, loss)` is called after each step."""
         rng = np.random.default_rng([self._seed, self.epoch, _ORDER])
         step = self.epoch * self._steps_per_epoch
         total = 0.0
-        for batch in self._prefetched(shuffled(self._rows.epoch(self.epoch), self._settings.batch_size, rng)):
-            loss = float(self._step(batch, step))
-            total += loss * batch.size
+        for shards in self._prefetched(shuffled(self._rows.epoch(self.epoch), self._settings.batch_size, rng)):
+            size = sum(shard.size for shard in shards)
+            loss = float(self._step(shards, step))
+            total += loss * size
             step += 1
-            report(batch.size, loss)
+            report(size, loss)
         self.epoch += 1
         return total / len(self._rows)
 
-    def _prefetched(self, groups: list[list[Row]]) -> Iterator[Batch]:
-        """Batches, the next one made while the present one is learnt."""
+    def _prefetched(self, groups: list[list[Row]]) -> Iterator[list[Batch]]:
+        """The shards of each batch, the next ones made while the present ones are learnt."""
         with ThreadPoolExecutor(1) as worker:
-            following = worker.submit(collate, groups[0], self._featurizer)
+            following = worker.submit(self._shards, groups[0])
             for group in groups[1:]:
                 present = following.result()
-                following = worker.submit(collate, group, self._featurizer)
+                following = worker.submit(self._shards, group)
                 yield present
             yield following.result()
 
-    def _step(self, batch: Batch, step: int) -> tf.Tensor:
+    def _shards(self, group: list[Row]) -> list[Batch]:
+        length = bucket(max(map(len, group)))
+        count = min(self._settings.shards, len(group))
+        return [collate(group[start::count], self._featurizer, length) for start in range(count)]
+
+    def _step(self, shards: list[Batch], step: int) -> tf.Tensor:
         settings = self._settings
         steps = settings.epochs * self._steps_per_epoch
         rate = learning_rate(step, steps, settings.learning_rate, settings.warmup, settings.schedule)
-        arrays = (batch.inputs, batch.targets, np.float32(rate))
-        if batch.length not in self._compiled:
+        arrays = (tuple((shard.inputs, shard.targets) for shard in shards), np.float32(rate))
+        key = (shards[0].length, len(shards))
+        if key not in self._compiled:
             signature = tf.nest.map_structure(_specification, arrays)
-            self._compiled[batch.length] = tf.function(self._learn, input_signature=signature, autograph=False)
-        return self._compiled[batch.length](*arrays)
+            self._compiled[key] = tf.function(self._learn, input_signature=signature, autograph=False)
+        return self._compiled[key](*arrays)
 
-    def _learn(
-        self, inputs: tuple[dict[str, tf.Tensor], ...], targets: dict[str, tf.Tensor], rate: tf.Tensor
-    ) -> tf.Tensor:
+    def _learn(self, shards: tuple[Shard, ...], rate: tf.Tensor) -> tf.Tensor:
+        """One step; TensorFlow computes the shards' losses and gradients side by side, for they share only weights."""
+        losses, gradients = zip(*(self._loss_and_gradients(*shard) for shard in shards), strict=True)
+        size = tf.cast(tf.add_n([tf.size(loss) for loss in losses]), tf.float32)
+        self._optimizer.apply([tf.add_n(parts) / size for parts in zip(*gradients, strict=True)], rate)
+        return tf.add_n([tf.reduce_sum(loss) for loss in losses]) / size
+
+    def _loss_and_gradients(
+        self, inputs: tuple[dict[str, tf.Tensor], ...], targets: dict[str, tf.Tensor]
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """Loss of each row, and the gradients of their sum."""
         with tf.GradientTape() as tape:
             encoded = self.student.encode(inputs, training=True)
             logits = self.student.head(encoded, training=True)
-            loss = tf.reduce_mean(self.student.head.loss(logits, targets, encoded))
-        self._optimizer.apply(tape.gradient(loss, self._weights), rate)
-        return loss
+            losses = self.student.head.loss(logits, targets, encoded)
+            total = tf.reduce_sum(losses)
+        return losses, tape.gradient(total, self._weights)
 
     @contextmanager
     def averaged(self) -> Iterator[Student]:

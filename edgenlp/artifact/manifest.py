@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, TypeVar
 
+from edgenlp import __version__
 from edgenlp.errors import ModelError
 
 FORMAT_VERSION: Final = 1
-EDGENLP_VERSION: Final = "0.1.0"
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ class Manifest:
     recipe: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
     license: str = ""
-    edgenlp_version: str = EDGENLP_VERSION
+    edgenlp_version: str = __version__
     format_version: int = FORMAT_VERSION
 
     def to_json(self) -> bytes:

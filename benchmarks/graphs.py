@@ -1,0 +1,118 @@
+"""Files of one graph, made from a model's flatbuffer: a single length of it, or its matrix products alone."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from numpy.typing import NDArray
+
+from edgenlp.export.graph import pack, parse
+from edgenlp.runtime.interpreter import RUNTIME_VARIABLE, find_runtime
+
+_INPUT, _WEIGHTS = 0, 1
+_NONE: Final = -1
+_PRODUCTS: Final = (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.FULLY_CONNECTED)
+
+
+class GraphRunner:
+    """A file of one graph in an interpreter with one thread.
+
+    Args:
+        content: the flatbuffer.
+
+    Attributes:
+        inputs: tensor numbers by the input's name.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._interpreter = find_runtime(os.environ.get(RUNTIME_VARIABLE)).interpreter(content, 1)
+        self._interpreter.allocate_tensors()
+        self._details = self._interpreter.get_input_details()
+        self.inputs: dict[str, int] = {detail["name"]: detail["index"] for detail in self._details}
+
+    def set(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Give inputs their values."""
+        for name, array in arrays.items():
+            self._interpreter.set_tensor(self.inputs[name], array)
+
+    def set_random(self) -> None:
+        """Give every input normal values; kernels take as long with them as with real ones."""
+        random = np.random.default_rng(1)
+        self.set({d["name"]: random.standard_normal(d["shape"]).astype(d["dtype"]) for d in self._details})
+
+    def run(self) -> None:
+        """Run the graph on its present inputs."""
+        self._interpreter.invoke()
+
+    def outputs(self) -> list[NDArray[Any]]:
+        """What the last run gave, in the graph's order."""
+        return [self._interpreter.get_tensor(detail["index"]) for detail in self._interpreter.get_output_details()]
+
+
+def one_length(graph: bytes, signature: str) -> bytes:
+    """The graph of one signature, operation for operation, with its inputs called as the signature calls them."""
+    model = parse(graph)
+    chosen = next(entry for entry in model.signatureDefs if entry.signatureKey.decode() == signature)
+    subgraph = model.subgraphs[chosen.subgraphIndex]
+    for entry in chosen.inputs:
+        subgraph.tensors[entry.tensorIndex].name = entry.name
+    return _packed(model, subgraph)
+
+
+def matrix_products(graph: bytes, signature: str) -> tuple[bytes, int]:
+    """The CONV_2D and FULLY_CONNECTED of one signature and nothing else.
+
+    Shapes, weights and fused activations stay; each has an input of its own, and its output is an output of the graph.
+
+    Returns:
+        The flatbuffer, and how many operations it has.
+    """
+    model = parse(one_length(graph, signature))
+    (subgraph,) = model.subgraphs
+    products = products_of(model, subgraph)
+    for number, operator in enumerate(products):
+        tensor = copy.copy(subgraph.tensors[operator.inputs[_INPUT]])
+        tensor.name, tensor.buffer = f"input_{number}".encode(), 0
+        operator.inputs[_INPUT] = len(subgraph.tensors)
+        subgraph.tensors.append(tensor)
+    subgraph.operators = products
+    subgraph.inputs = [operator.inputs[_INPUT] for operator in products]
+    subgraph.outputs = [operator.outputs[0] for operator in products]
+    return _packed(model, subgraph), len(products)
+
+
+def products_of(model: Any, subgraph: Any) -> list[Any]:
+    """The subgraph's CONV_2D and FULLY_CONNECTED whose weights are constant."""
+    return [operator for operator in subgraph.operators if _is_product(model, subgraph, operator)]
+
+
+def _is_product(model: Any, subgraph: Any, operator: Any) -> bool:
+    code = model.operatorCodes[operator.opcodeIndex]
+    if max(code.builtinCode, code.deprecatedBuiltinCode) not in _PRODUCTS:
+        return False
+    weights = model.buffers[subgraph.tensors[operator.inputs[_WEIGHTS]].buffer]
+    return weights.data is not None and len(weights.data) > 0
+
+
+def _packed(model: Any, subgraph: Any) -> bytes:
+    """The model with this subgraph alone, and of tensors and buffers only what it uses."""
+    tensors: dict[int, int] = {}
+
+    def renumbered(numbers: Any) -> list[int]:
+        return [_NONE if old == _NONE else tensors.setdefault(int(old), len(tensors)) for old in numbers]
+
+    for operator in subgraph.operators:
+        operator.inputs, operator.outputs = renumbered(operator.inputs), renumbered(operator.outputs)
+    subgraph.inputs, subgraph.outputs = renumbered(subgraph.inputs), renumbered(subgraph.outputs)
+    subgraph.tensors = [subgraph.tensors[old] for old in tensors]
+    buffers = {0: 0}
+    for tensor in subgraph.tensors:
+        tensor.buffer = buffers.setdefault(tensor.buffer, len(buffers))
+    model.buffers = [model.buffers[old] for old in buffers]
+    model.subgraphs, model.signatureDefs, model.metadata = [subgraph], [], []
+    return pack(model)

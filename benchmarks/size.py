@@ -1,0 +1,110 @@
+"""What a model file is made of, byte by byte, and how it compares with mBERT.
+
+- weights: constants of the matrix products (CONV_2D, FULLY_CONNECTED), int8 or float32; their elements are the
+  parameters;
+- other constants: such as the row numbers that GATHER takes;
+- structure: operations, tensors, quantization scales, signatures, and what the flatbuffer aligns with;
+- metadata: TFLite Metadata and the converter's notes;
+- associated files: as they lie in the zip, with the zip's own directory last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import zipfile
+from collections import Counter
+from typing import Any, Final
+
+from graphs import products_of
+from report import Promise, Report, parser, run
+
+from edgenlp import artifact
+from edgenlp.export.graph import parse
+from edgenlp.runtime.catalogue import resolve
+
+MOST: Final = 2_000_000
+MBERT_PARAMETERS: Final = 178_000_000
+"""bert-base-multilingual-cased: 178 million, of which 92 million are token embeddings."""
+
+_FLOAT32_BYTES: Final = 4
+
+
+def arguments() -> argparse.ArgumentParser:
+    """What the script takes."""
+    return parser(__doc__, model=True)
+
+
+def measure(options: argparse.Namespace) -> Report:
+    """The parts of the file, which add up to it."""
+    path = resolve(options.model)
+    graph = artifact.read(path).graph
+    content = path.read_bytes()
+    constants, parameters = _constants(graph)
+    packed = _associated_files(content)
+    parts = {
+        **constants,
+        "structure": len(graph) - sum(constants.values()),
+        **{f"file {name}": size for name, size in packed.items()},
+        "zip directory": len(content) - len(graph) - sum(packed.values()),
+    }
+    mbert_bytes = MBERT_PARAMETERS * _FLOAT32_BYTES
+    figures = {
+        "bytes": len(content),
+        "parts": parts,
+        "parameters": parameters,
+        "mbert": {
+            "parameters": MBERT_PARAMETERS,
+            "times_parameters": MBERT_PARAMETERS / parameters,
+            "times_bytes": mbert_bytes / len(content),
+        },
+    }
+    table = [
+        ("part", "bytes", "share"),
+        *((part, f"{size:,}", f"{size / len(content):.1%}") for part, size in parts.items()),
+        ("whole file", f"{len(content):,}", "100.0%"),
+    ]
+    notes = (
+        f"{parameters:,} parameters; mBERT has {MBERT_PARAMETERS:,} in float32: "
+        f"{MBERT_PARAMETERS / parameters:,.0f} times the parameters, {mbert_bytes / len(content):,.0f} times the bytes",
+    )
+    return Report(figures, table, notes, [Promise("bytes of the file", len(content), "at most", MOST)])
+
+
+def _constants(graph: bytes) -> tuple[dict[str, int], int]:
+    """Bytes of the graph's buffers by what they are, and how many parameters there are."""
+    model = parse(graph)
+    kinds = {entry.buffer: "metadata" for entry in model.metadata}
+    parameters: dict[int, int] = {}
+    for subgraph in model.subgraphs:
+        for operator in products_of(model, subgraph):
+            for tensor in (subgraph.tensors[number] for number in operator.inputs[1:] if number >= 0):
+                size = _bytes(model.buffers[tensor.buffer])
+                elements = _elements(tensor)
+                kinds[tensor.buffer] = "weights int8" if size == elements else "weights float32"
+                parameters[tensor.buffer] = elements
+    sizes: Counter[str] = Counter({"weights int8": 0, "weights float32": 0, "other constants": 0, "metadata": 0})
+    for number, buffer in enumerate(model.buffers):
+        sizes[kinds.get(number, "other constants")] += _bytes(buffer)
+    return dict(sizes), sum(parameters.values())
+
+
+def _bytes(buffer: Any) -> int:
+    return 0 if buffer.data is None else len(buffer.data)
+
+
+def _elements(tensor: Any) -> int:
+    count = 1
+    for size in tensor.shape:
+        count *= int(size)
+    return count
+
+
+def _associated_files(content: bytes) -> dict[str, int]:
+    """Bytes of each file as it lies in the zip at the end of the model, its header included."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {entry.filename: entry.compress_size + len(entry.FileHeader()) for entry in archive.infolist()}
+
+
+if __name__ == "__main__":
+    run(arguments(), measure)

@@ -1,5 +1,8 @@
 """A fresh process from its start to its first prediction: seconds, memory, and what it did not import.
 
+`whole` is by the clock, from before the process is started until its prediction is here; `processor` is the time that
+it computed, which other processes on the machine change less.
+
 `--python` names the interpreter, so that an environment with `edgenlp[default]` alone can be measured. Every run
 is a new process; files are in the system's cache after the first.
 """
@@ -37,7 +40,7 @@ with open("/proc/self/status") as status:
     peak_kib = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 print(json.dumps({
     "import": imported - start, "load": loaded - imported, "predict": predicted - loaded,
-    "peak_mb": peak_kib * 1024 / 1e6,
+    "processor": time.process_time(), "peak_mb": peak_kib * 1024 / 1e6,
     "modules": len(sys.modules), "packages": sorted({name.partition(".")[0] for name in sys.modules}),
     "python": sys.version.split()[0], "runtime": str(model.network.runtime), "prediction": prediction.to_dict(),
 }), flush=True)
@@ -56,7 +59,7 @@ def measure(options: argparse.Namespace) -> Report:
     """Several processes, one after the other."""
     path = str(resolve(options.model).absolute())
     starts = [_start(options.python, path) for _ in range(options.runs)]
-    parts = ("interpreter", "import", "load", "predict", "whole")
+    parts = ("interpreter", "import", "load", "predict", "whole", "processor")
     seconds = {part: statistics.median(start[part] for start in starts) for part in parts}
     whole = [start["whole"] for start in starts]
     last = starts[-1]

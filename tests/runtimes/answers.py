@@ -13,11 +13,12 @@ from edgenlp.plugins import plugins
 
 
 def answer(model, text):
-    """The digest of the features, and the decoded result without its probability."""
+    """The digest of the features, the probability of the decoded result, and the rest of it."""
     tokens = model.tokenize(text)
     length, signature = model.signature_for(tokens)
     features = model.features(tokens, length)
     result = model.decode(model.network.run(signature, features), tokens).to_dict()
+    result.pop("scores", None)
     return {"features": digest(features), "score": result.pop("score"), "result": result}
 
 

@@ -13,6 +13,34 @@ from edgenlp.runtime import bundled_models
 ROOT = Path(__file__).parents[2]
 TFLITE_RUNTIME_VARIABLE = "EDGENLP_TFLITE_RUNTIME_PYTHON"
 BUNDLED = {model.name: model.path for model in bundled_models()}
+CLASSIFIER = """
+name = "classifier"
+
+[encoder]
+name = "pqrnn"
+word_features = 64
+ngram_features = 64
+bottleneck = 32
+state_size = 16
+layers = 1
+
+[head]
+name = "classification"
+
+[data]
+train = [{ path = "data_small.json", format = "clinc" }]
+
+[training]
+epochs = 10
+batch_size = 32
+learning_rate = 1e-2
+average_decay = 0.9
+evaluate_every = 10
+deterministic = true
+
+[export]
+lengths = [16]
+"""
 
 
 @pytest.fixture(scope="session")
@@ -21,16 +49,28 @@ def bundled():
     return BUNDLED
 
 
-@pytest.fixture(scope="session", params=["dynamic", "none", *BUNDLED])
+@pytest.fixture(scope="session")
+def classifier(tmp_path_factory):
+    """A run of the classification head, whose labels are ten of CLINC150's."""
+    from edgenlp.training import train
+
+    folder = tmp_path_factory.mktemp("classifier")
+    recipe = folder / "classifier.toml"
+    recipe.write_text(CLASSIFIER)
+    return train(recipe, folder / "run", ROOT / "tests" / "data" / "clinc", [], False)
+
+
+@pytest.fixture(scope="session", params=["dynamic", "none", "classifier", *BUNDLED])
 def model_path(request, tmp_path_factory):
-    """Each model that comes with the package, and one exported here in each quantization."""
+    """Each model that comes with the package, and students exported here: two parsers, a classifier."""
     if request.param in BUNDLED:
         return BUNDLED[request.param]
     from edgenlp.export import export
 
-    run = request.getfixturevalue("run")
+    classifies = request.param == "classifier"
+    run = request.getfixturevalue("classifier" if classifies else "run")
     path = tmp_path_factory.mktemp("exported") / f"{request.param}.tflite"
-    export(run.folder, path, quantize=request.param)
+    export(run.folder, path, quantize="dynamic" if classifies else request.param)
     return path
 
 

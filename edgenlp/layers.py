@@ -9,10 +9,11 @@ import tensorflow as tf
 
 
 def pointwise(values: tf.Tensor, kernel: Any, bias: Any | None = None) -> tf.Tensor:
-    """A dense layer over the last dimension, as a 1 x 1 convolution.
+    """A dense layer over the last dimension, as a 1 x 1 convolution of each token.
 
     TensorFlow Lite runs it as fast as FULLY_CONNECTED on LiteRT 2.3 and several times faster on tflite-runtime 2.14,
-    which refuses the newest FULLY_CONNECTED with int8 weights altogether.
+    which refuses the newest FULLY_CONNECTED with int8 weights altogether. Tokens are images of their own because
+    tflite-runtime scales whole images to int8.
 
     Args:
         values: float32 [batch, time, width].
@@ -23,12 +24,11 @@ def pointwise(values: tf.Tensor, kernel: Any, bias: Any | None = None) -> tf.Ten
         float32 [batch, time, units].
     """
     width, units = kernel.shape
-    time = values.shape[1]
-    image = tf.reshape(values, (-1, time, 1, width))
-    product = tf.nn.conv2d(image, tf.reshape(kernel, (1, 1, width, units)), 1, "VALID")
+    images = tf.reshape(values, (-1, 1, 1, width))
+    product = tf.nn.conv2d(images, tf.reshape(kernel, (1, 1, width, units)), 1, "VALID")
     if bias is not None:
         product = tf.nn.bias_add(product, bias)
-    return tf.reshape(product, (-1, time, units))
+    return tf.reshape(product, (-1, values.shape[1], units))
 
 
 class Dense(keras.layers.Layer):

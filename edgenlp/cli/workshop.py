@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -19,6 +20,8 @@ def needs_workshop() -> Iterator[None]:
     Raises:
         MissingExtraError: with the command.
     """
+    # TensorFlow calls it an error that a machine has no GPU
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         with quiet_runtime():
             import tensorflow  # noqa: F401 - its first import logs for pages

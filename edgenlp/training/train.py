@@ -91,6 +91,7 @@ class _Training:
         student = run.new_student()
         self.trainer = Trainer(student, self.settings, recipe.seed, rows, featurizer)
         self.predict: Predictor = predictor(student, featurizer, run.decoder(), max(recipe.export.lengths))
+        self.writer = tf.summary.create_file_writer(str(run.folder / "tensorboard"))
         self.history: list[dict[str, float]] = []
         self.utterances = len(rows)
         self._restore()
@@ -145,7 +146,7 @@ class _Training:
         speed = self.utterances / (time.perf_counter() - started)
         self.history.append(record)
         self._checkpoint()
-        log_tensorboard(tf.summary.create_file_writer(str(self.run.folder / "tensorboard")), record)
+        log_tensorboard(self.writer, record)
         if looked:
             shown.line(
                 f"epoch {epoch:3d}  loss {loss:.4f}  tuning {self._metric} {record[self._metric]:.4f}  "

@@ -45,6 +45,8 @@ class Trainer:
         self._steps_per_epoch = -(-len(rows) // settings.batch_size)
         self._weights = [weight.value for weight in student.trainable_variables]
         self._optimizer = AdamW(self._weights, settings)
+        self._worker = ThreadPoolExecutor(2)
+        self._upcoming = self._worker.submit(rows.epoch, 0)
         self._compiled: dict[tuple[int, int], Callable[..., tf.Tensor]] = {}
 
     def train_epoch(self, report: Callable[[int, float], None]) -> float:
@@ -52,7 +54,9 @@ class Trainer:
         rng = np.random.default_rng([self._seed, self.epoch, _ORDER])
         step = self.epoch * self._steps_per_epoch
         total = 0.0
-        for shards in self._prefetched(shuffled(self._rows.epoch(self.epoch), self._settings.batch_size, rng)):
+        rows = self._upcoming.result()
+        self._upcoming = self._worker.submit(self._rows.epoch, self.epoch + 1)
+        for shards in self._prefetched(shuffled(rows, self._settings.batch_size, rng)):
             size = sum(shard.size for shard in shards)
             loss = float(self._step(shards, step))
             total += loss * size
@@ -63,13 +67,12 @@ class Trainer:
 
     def _prefetched(self, groups: list[list[Row]]) -> Iterator[list[Batch]]:
         """The shards of each batch, the next ones made while the present ones are learnt."""
-        with ThreadPoolExecutor(1) as worker:
-            following = worker.submit(self._shards, groups[0])
-            for group in groups[1:]:
-                present = following.result()
-                following = worker.submit(self._shards, group)
-                yield present
-            yield following.result()
+        following = self._worker.submit(self._shards, groups[0])
+        for group in groups[1:]:
+            present = following.result()
+            following = self._worker.submit(self._shards, group)
+            yield present
+        yield following.result()
 
     def _shards(self, group: list[Row]) -> list[Batch]:
         length = bucket(max(map(len, group)))
@@ -89,12 +92,13 @@ class Trainer:
 
     def _learn(self, shards: tuple[Shard, ...], rate: tf.Tensor) -> tf.Tensor:
         """One step; TensorFlow computes the shards' losses and gradients side by side, for they share only weights."""
-        losses, gradients = zip(*(self._loss_and_gradients(*shard) for shard in shards), strict=True)
+        losses, gradients = zip(*(self._differentiate(*shard) for shard in shards), strict=True)
         size = tf.cast(tf.add_n([tf.size(loss) for loss in losses]), tf.float32)
         self._optimizer.apply([tf.add_n(parts) / size for parts in zip(*gradients, strict=True)], rate)
         return tf.add_n([tf.reduce_sum(loss) for loss in losses]) / size
 
-    def _loss_and_gradients(
+    @tf.function(autograph=False)
+    def _differentiate(
         self, inputs: tuple[dict[str, tf.Tensor], ...], targets: dict[str, tf.Tensor]
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Loss of each row, and the gradients of their sum."""
@@ -128,6 +132,7 @@ class Trainer:
             variable.assign(arrays[f"variable_{number}"])
         notes: dict[str, Any] = json.loads(arrays["notes"].tobytes())
         self.epoch = notes.pop("epoch")
+        self._upcoming = self._worker.submit(self._rows.epoch, self.epoch)
         return notes
 
     def _variables(self) -> list[Any]:

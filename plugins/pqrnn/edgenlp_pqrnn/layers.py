@@ -59,8 +59,13 @@ def dropout(values: tf.Tensor, rate: float, seeds: keras.random.SeedGenerator, t
     """Zero each element with probability `rate` (rounded to 1/256) and scale up the others."""
     if not training or rate == 0:
         return values
-    kept, scale = keep_mask(tf.shape(values), rate, seeds)
-    return values * tf.cast(kept, values.dtype) * tf.cast(scale, values.dtype)
+    return values * tf.cast(dropout_factor(tf.shape(values), rate, seeds), values.dtype)
+
+
+def dropout_factor(shape: tf.Tensor | Sequence[int], rate: float, seeds: keras.random.SeedGenerator) -> tf.Tensor:
+    """What dropout multiplies by, bfloat16: 0, or what makes up for the zeros."""
+    kept, scale = keep_mask(shape, rate, seeds)
+    return tf.cast(kept, tf.bfloat16) * tf.cast(scale, tf.bfloat16)
 
 
 def keep_mask(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
-from edgenlp_pqrnn.layers import MaskedBatchNormalization, dropout, keep_mask, normal, normalise
+from edgenlp_pqrnn.layers import MaskedBatchNormalization, dropout_factor, keep_mask, normal
 
 
 class BidirectionalQRNN(keras.layers.Layer):
@@ -42,32 +42,71 @@ class BidirectionalQRNN(keras.layers.Layer):
         product = tf.matmul(flat, tf.cast(self.kernel, flat.dtype))
         product = tf.reshape(product, (time, batch, 12 * self.state_size))
         if not training:
-            return _pool(self.normalization(_gates(product), mask), states, mask, None, self.residual)
-        kept = None
-        if self.zoneout:
-            kept, _ = keep_mask((time, batch, 2 * self.state_size), self.zoneout, self.seeds)
+            return _pool(self.normalization(_gates(product), mask), states, mask, None, None, self.residual)
+        shape = (time, batch, 2 * self.state_size)
+        carried_on = keep_mask(shape, self.zoneout, self.seeds)[0] if self.zoneout else None
+        kept = dropout_factor(shape, self.rate, self.seeds) if self.rate else None
         norm = self.normalization
-        hidden, mean, variance = _normalise_and_pool(
-            product, states, mask, kept, norm.scale.value, norm.offset.value, norm.epsilon, self.residual
+        hidden, mean, variance = normalise_and_pool(
+            product,
+            states,
+            mask,
+            norm.scale.value,
+            norm.offset.value,
+            norm.epsilon,
+            Noise(carried_on, kept),
+            self.residual,
         )
         norm.track(mean, variance)
-        return dropout(hidden, self.rate, self.seeds, training)
+        return hidden
 
 
-# Hundreds of small elementwise operations: compiled they are a few, and once for all layers of one shape.
-@tf.function(jit_compile=True, autograph=False)
-def _normalise_and_pool(
+class Noise(NamedTuple):
+    """What training hides: cells that zoneout leaves alone, and the factor of dropout, [time, batch, 2 * state]."""
+
+    admitted: tf.Tensor | None
+    kept: tf.Tensor | None
+
+
+def normalise_and_pool(
     product: tf.Tensor,
     states: tf.Tensor,
     mask: tf.Tensor,
-    kept: tf.Tensor | None,
     scale: tf.Tensor,
     offset: tf.Tensor,
     epsilon: float,
+    noise: Noise,
     residual: bool,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    gates, mean, variance = normalise(_gates(product), mask, scale, offset, epsilon)
-    return _pool(gates, states, mask, kept, residual), mean, variance
+    """Batch normalisation of the gates and fo-pooling: the hidden states, and the gates' mean and variance.
+
+    The elementwise parts are compiled, and their gradient computes them again, which is cheaper than to keep what lies
+    between. The sums over a batch stay outside: compiled, each would compute everything before it once more.
+    """
+    weights = mask / tf.reduce_sum(mask)
+
+    @tf.custom_gradient
+    def differentiable(product: tf.Tensor, states: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) -> Any:
+        gates = _gates_compiled(product)
+        mean = tf.reduce_sum(gates * weights, (0, 1))
+        variance = tf.reduce_sum(tf.square(gates) * weights, (0, 1)) - tf.square(mean)
+        inverse = tf.math.rsqrt(variance + epsilon)
+        slope = inverse * scale
+        affine = slope, offset - mean * slope
+        hidden = _pool_compiled(gates, affine, states, mask, noise, residual)
+
+        def gradient(upstream: tf.Tensor, *_: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            to_normal, to_states = _pool_gradient(gates, affine, states, mask, noise, residual, upstream)
+            to_offset = tf.reduce_sum(to_normal, (0, 1))
+            to_scale = inverse * (tf.reduce_sum(to_normal * gates, (0, 1)) - mean * to_offset)
+            to_product = _gates_gradient(
+                gates, to_normal, weights, slope, inverse, mean, to_scale, to_offset, product.dtype
+            )
+            return to_product, to_states, to_scale, to_offset
+
+        return (hidden, mean, variance), gradient
+
+    return differentiable(product, states, scale, offset)
 
 
 def _gates(product: tf.Tensor) -> tf.Tensor:
@@ -76,25 +115,86 @@ def _gates(product: tf.Tensor) -> tf.Tensor:
     return tf.concat([present + _shift(past, False), present_back + _shift(following, True)], 2)
 
 
-def _pool(gates: tf.Tensor, states: tf.Tensor, mask: tf.Tensor, kept: tf.Tensor | None, residual: bool) -> tf.Tensor:
-    carried = (None, None) if kept is None else tf.split(tf.cast(kept, tf.float32), 2, 2)
-    halves = zip(tf.split(gates, 2, 2), carried, (False, True), strict=True)
+@tf.function(jit_compile=True, autograph=False)
+def _gates_compiled(product: tf.Tensor) -> tf.Tensor:
+    return _gates(product)
+
+
+@tf.function(jit_compile=True, autograph=False)
+def _gates_gradient(
+    gates: tf.Tensor,
+    to_normal: tf.Tensor,
+    weights: tf.Tensor,
+    slope: tf.Tensor,
+    inverse: tf.Tensor,
+    mean: tf.Tensor,
+    to_scale: tf.Tensor,
+    to_offset: tf.Tensor,
+    dtype: tf.DType,
+) -> tf.Tensor:
+    """Through batch normalisation (Ioffe and Szegedy 2015, section 3) and the sums before it."""
+    normal = (gates - mean) * inverse
+    to_gates = slope * (to_normal - weights * (to_offset + normal * to_scale))
+    forward, backward = tf.split(to_gates, 2, 2)
+    return tf.cast(tf.concat([forward, _shift(forward, True), backward, _shift(backward, False)], 2), dtype)
+
+
+Affine = tuple[tf.Tensor, tf.Tensor]
+
+
+@tf.function(jit_compile=True, autograph=False)
+def _pool_compiled(
+    gates: tf.Tensor, affine: Affine, states: tf.Tensor, mask: tf.Tensor, noise: Noise, residual: bool
+) -> tf.Tensor:
+    return _pool(gates * affine[0] + affine[1], states, mask, noise.admitted, noise.kept, residual)
+
+
+@tf.function(jit_compile=True, autograph=False)
+def _pool_gradient(
+    gates: tf.Tensor,
+    affine: Affine,
+    states: tf.Tensor,
+    mask: tf.Tensor,
+    noise: Noise,
+    residual: bool,
+    upstream: tf.Tensor,
+) -> list[tf.Tensor]:
+    """Gradients of the normalised gates and of the states below."""
+    normal = gates * affine[0] + affine[1]
+    with tf.GradientTape() as tape:
+        tape.watch((normal, states))
+        hidden = _pool(normal, states, mask, noise.admitted, noise.kept, residual)
+    return tape.gradient(hidden, [normal, states], upstream, tf.UnconnectedGradients.ZERO)
+
+
+def _pool(
+    gates: tf.Tensor,
+    states: tf.Tensor,
+    mask: tf.Tensor,
+    admitted: tf.Tensor | None,
+    kept: tf.Tensor | None,
+    residual: bool,
+) -> tf.Tensor:
+    zones = (None, None) if admitted is None else tf.split(tf.cast(admitted, tf.float32), 2, 2)
+    halves = zip(tf.split(gates, 2, 2), zones, (False, True), strict=True)
     hidden = tf.concat([_fo_pool(half, mask, zone, reverse) for half, zone, reverse in halves], 2)
     if residual:
         hidden += tf.cast(states, tf.float32)
+    if kept is not None:
+        hidden *= tf.cast(kept, tf.float32)
     return tf.cast(hidden * mask, states.dtype)
 
 
-def _fo_pool(gates: tf.Tensor, mask: tf.Tensor, kept: tf.Tensor | None, reverse: bool) -> tf.Tensor:
+def _fo_pool(gates: tf.Tensor, mask: tf.Tensor, admitted: tf.Tensor | None, reverse: bool) -> tf.Tensor:
     """fo-pooling of one direction: gates [time, batch, 3 * state] to h [time, batch, state].
 
-    Padding carries the cell on unchanged. Where zoneout did not keep it, a cell is carried on as well.
+    Padding carries the cell on unchanged. Where zoneout did not admit it, a cell is carried on as well.
     """
     update, forget, output = tf.split(gates, 3, 2)
-    admitted = (1 - tf.sigmoid(forget)) * mask
-    if kept is not None:
-        admitted *= kept
-    return tf.sigmoid(output) * scan(1 - admitted, admitted * tf.tanh(update), reverse)
+    entering = (1 - tf.sigmoid(forget)) * mask
+    if admitted is not None:
+        entering *= admitted
+    return tf.sigmoid(output) * scan(1 - entering, entering * tf.tanh(update), reverse)
 
 
 def scan(remaining: tf.Tensor, entering: tf.Tensor, reverse: bool) -> tf.Tensor:

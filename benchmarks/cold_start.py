@@ -17,10 +17,9 @@ import sys
 import time
 from typing import Any, Final
 
-from report import Promise, Report, parser, run
-
 from edgenlp.errors import EdgeNLPError
 from edgenlp.runtime.catalogue import resolve
+from report import Promise, Report, parser, run
 
 TEXT: Final = "wake me up at 7 tomorrow morning"
 WORKSHOP: Final = ("tensorflow", "keras", "jax", "torch", "pydantic", "matplotlib", "rich")

@@ -14,14 +14,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from report import Promise, Report, parser, run
-from samples import text_files
-
 from edgenlp.errors import DataError
 from edgenlp.text import normalize, segment
 from edgenlp_pqrnn.config import PQRNNConfig
 from edgenlp_pqrnn.featurizer import PQRNNFeaturizer
 from edgenlp_pqrnn.projection import MAX_CODE_POINTS, hash_bytes
+from report import Promise, Report, parser, run
+from samples import text_files
 
 LANGUAGES: Final = ("en", "de", "hi", "th", "ar", "ja", "zh")
 ALL: Final = "all"

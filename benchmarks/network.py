@@ -14,17 +14,16 @@ import statistics
 from collections.abc import Sequence
 from typing import Any, Final
 
-from graphs import GraphRunner, matrix_products, one_length
-from report import Promise, Report, parser, run
-from samples import utterances
-from timing import BLOCKS, CALLS, Contender, ratio, warm
-
 from edgenlp import artifact
 from edgenlp.cli.loading import load_quietly
 from edgenlp.cli.output import quiet_runtime
 from edgenlp.interfaces import Arrays
 from edgenlp.runtime import Model
 from edgenlp.runtime.catalogue import resolve
+from graphs import GraphRunner, matrix_products, one_length
+from report import Promise, Report, parser, run
+from samples import utterances
+from timing import BLOCKS, CALLS, Contender, ratio, warm
 
 MOST: Final = 1.4
 

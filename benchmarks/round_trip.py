@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from report import Promise, Report, parser, run
-from samples import examples, mtop_file, mtop_files
 
 from edgenlp.interfaces import Example, Node, Parse, Tokens
 from edgenlp.text import segment
 from edgenlp_semantic_parsing.decoder import TreeDecoder
 from edgenlp_semantic_parsing.encoding import canonical, decode, encode
 from edgenlp_semantic_parsing.labels import Labels
+from report import Promise, Report, parser, run
+from samples import examples, mtop_file, mtop_files
 
 LEAST: Final = 0.995
 CERTAIN: Final = 100.0

@@ -16,15 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from report import ROOT, Promise, Report, parser, run
-from samples import distinct, examples, mtop_file
-from serve import about, answer
-from timing import BLOCKS, CALLS, ratio
-
 from edgenlp.cli.loading import load_quietly
 from edgenlp.errors import EdgeNLPError
 from edgenlp.runtime import Model
 from edgenlp.runtime.catalogue import resolve
+from report import ROOT, Promise, Report, parser, run
+from samples import distinct, examples, mtop_file
+from serve import about, answer
+from timing import BLOCKS, CALLS, ratio
 
 OTHER: Final = ROOT / ".venv-tflite" / "bin" / "python"
 LEAST_SAME: Final = 0.995

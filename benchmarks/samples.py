@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from report import ROOT
-
 from edgenlp.interfaces import Example, Reader
 from edgenlp.plugins import plugins
+from report import ROOT
 
 _FULL: Final = "mtop/en_symgen/{split}.jsonl"
 _SAMPLE: Final = ROOT / "tests" / "data" / "mtop"

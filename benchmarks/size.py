@@ -16,12 +16,11 @@ import zipfile
 from collections import Counter
 from typing import Any, Final
 
-from graphs import products_of
-from report import Promise, Report, parser, run
-
 from edgenlp import artifact
 from edgenlp.export.graph import parse
 from edgenlp.runtime.catalogue import resolve
+from graphs import products_of
+from report import Promise, Report, parser, run
 
 MOST: Final = 2_000_000
 MBERT_PARAMETERS: Final = 178_000_000

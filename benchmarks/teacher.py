@@ -19,11 +19,6 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 import numpy as np
-from graphs import GraphRunner, one_length
-from network import real_inputs
-from report import ROOT, Promise, Report, parser, run
-from samples import utterances
-from timing import BLOCKS, CALLS, Contender, alternating, ratio, warm
 
 from edgenlp import artifact
 from edgenlp.artifact.files import write_atomically
@@ -32,6 +27,11 @@ from edgenlp.cli.output import quiet_runtime
 from edgenlp.cli.workshop import needs_workshop
 from edgenlp.errors import MissingExtraError, ModelError
 from edgenlp.runtime.catalogue import resolve
+from graphs import GraphRunner, one_length
+from network import real_inputs
+from report import ROOT, Promise, Report, parser, run
+from samples import utterances
+from timing import BLOCKS, CALLS, Contender, alternating, ratio, warm
 
 LAYERS, HEADS, WIDTH, INNER, POSITIONS = 12, 12, 768, 3072, 512
 VOCABULARY: Final = 1000

@@ -18,13 +18,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from report import Promise, Report, parser, run
-from samples import utterances
-
 from edgenlp.cli.loading import load_quietly
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Featurizer
 from edgenlp.runtime import Model, graph_inputs
+from report import Promise, Report, parser, run
+from samples import utterances
 
 WORDS: Final = 10
 MOST_COLD_US: Final = 150.0

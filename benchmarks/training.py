@@ -19,10 +19,9 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from report import ROOT, Promise, Report, parser, run
-
 from edgenlp.cli.output import quiet_runtime
 from edgenlp.errors import EdgeNLPError
+from report import ROOT, Promise, Report, parser, run
 
 RECIPE: Final = ROOT / "recipes" / "mtop-en-pqrnn.toml"
 SAMPLE_RECIPE: Final = ROOT / "recipes" / "quickstart.toml"

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from edgenlp.cli.output import print_json
+from edgenlp.cli.output import print_json, print_table
 from edgenlp.cli.workshop import needs_workshop
 
 
@@ -37,7 +37,18 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(report)
     else:
-        width = max(map(len, report))
-        for name, value in report.items():
-            print(f"{name.ljust(width)}  {value}")
+        _show(report)
     return 0
+
+
+def _show(report: dict[str, Any]) -> None:
+    """The figures that decide whether the model is shipped, and where the rest is."""
+    print(f"{report['model']}: {report['size_bytes']:,} bytes, quantization {report['quantization']}")
+    print(
+        f"lengths {', '.join(map(str, report['signatures'].values()))}; runs on TFLite {report['min_runtime_version']}+"
+    )
+    print(f"operations {', '.join(f'{name} {count}' for name, count in report['ops'].items())}\n")
+    measured = {name: part["metrics"] for name, part in report["metrics"].items() if part}
+    if measured:
+        rows = [[metric, *(part[metric] for part in measured.values())] for metric in next(iter(measured.values()))]
+        print_table([["on the dev rows", *measured], *rows])

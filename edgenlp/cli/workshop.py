@@ -10,7 +10,7 @@ from typing import Final
 from edgenlp.cli.output import quiet_runtime
 from edgenlp.errors import MissingExtraError
 
-EXTRA: Final = ("tensorflow", "keras", "pydantic", "rich", "matplotlib", "flatbuffers")
+EXTRA: Final = ("tensorflow", "keras", "tensorboard", "pydantic", "rich", "matplotlib", "flatbuffers")
 
 
 @contextmanager
@@ -24,6 +24,7 @@ def needs_workshop() -> Iterator[None]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         with quiet_runtime():
+            import tensorboard  # noqa: F401 - TensorFlow's summaries ask for it only when they are written
             import tensorflow  # noqa: F401 - its first import logs for pages
         yield
     except ModuleNotFoundError as error:

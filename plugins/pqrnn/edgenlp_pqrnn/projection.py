@@ -134,9 +134,10 @@ class NgramProjection:
         """The features of normalised tokens of at most MAX_CODE_POINTS: for each, int8 [features] as bytes."""
         width = self._features
         counts = [self._counts[len(token)] for token in tokens]
-        bits = np.unpackbits(random_bytes(self._hashes(tokens), width // 8), axis=1, bitorder="little")
+        bits = np.unpackbits(random_bytes(self._hashes(tokens), width // 8).ravel(), bitorder="little")
         # Eight features are added at a time, in lanes of 8 bits that no count can overflow.
-        ones = np.add.reduceat(bits.view(np.uint64), list(accumulate(counts, initial=0)), axis=0).tobytes()
+        lanes = bits.view(np.uint64).reshape(-1, width // 8)
+        ones = np.add.reduceat(lanes, list(accumulate(counts, initial=0)), axis=0).tobytes()
         mode = self._mode
         return [ones[i * width : (i + 1) * width].translate(_values(count, mode)) for i, count in enumerate(counts)]
 

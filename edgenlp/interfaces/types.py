@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from edgenlp.text import segment
+
 Span = tuple[int, int]
 """Half-open `(start, end)`, in code points of the caller's string."""
 
@@ -85,6 +87,18 @@ class Node:
         if not self.children:
             return self.spans
         return tuple(sorted(span for child in self.children for span in child.covered()))
+
+    def covering(self, text: str) -> tuple[Span, ...]:
+        """Where the words of this node stand in `text`: its leaves' spans, those with no token between them as one."""
+        covered = self.covered()
+        merged = list(covered[:1])
+        for start, end in covered[1:]:
+            before, last = merged[-1]
+            if segment(text[last:start], 1)[0]:
+                merged.append((start, end))
+            else:
+                merged[-1] = before, end
+        return tuple(merged)
 
     def bracketed(self, text: str) -> str:
         """The tree in MTOP's bracketed form, words taken from `text`."""
@@ -177,7 +191,7 @@ class Parse:
         """The top intent's own slots, in tree order, with covering spans."""
         slots = []
         for node in self.root.children:
-            spans = node.covered()
+            spans = node.covering(self.text)
             slots.append(Slot(node.label, " ".join(self.text[start:end] for start, end in spans), spans))
         return slots
 

@@ -12,16 +12,6 @@ Item = tuple[str, tuple[Span, ...]]
 """A node as label and covering spans."""
 
 
-def covering(node: Node, text: str) -> tuple[Span, ...]:
-    """Where the words of a node stand: its leaves' spans, those with only white space between them as one."""
-    found: list[Span] = []
-    for start, end in sorted(node.covered()):
-        if found and not text[found[-1][1] : start].strip():
-            start = found.pop()[0]
-        found.append((start, end))
-    return tuple(found)
-
-
 def own_slots(root: Node, text: str) -> Counter[Item]:
     """The top intent's own slots."""
     return _items(root.children, text)
@@ -45,7 +35,7 @@ def _slots(intent: Node) -> Iterator[Node]:
 
 
 def _items(nodes: Iterable[Node], text: str) -> Counter[Item]:
-    return Counter((node.label, covering(node, text)) for node in nodes)
+    return Counter((node.label, node.covering(text)) for node in nodes)
 
 
 class MicroF1:

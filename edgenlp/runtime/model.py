@@ -238,7 +238,7 @@ def _form(value: object) -> str:
     if isinstance(value, tuple):
         texts = len(value) == 2 and all(isinstance(part, str) for part in value)
         return PAIR if texts else "a tuple of something else"
-    return "None" if value is None else f"a {type(value).__name__}"
+    return "None" if value is None else f"of type {type(value).__name__}"
 
 
 def _listed(shapes: dict[str, tuple[tuple[int, ...], str]]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from keras import ops
 
 
 def pointwise(values: tf.Tensor, kernel: Any, bias: Any | None = None) -> tf.Tensor:
@@ -58,3 +59,10 @@ class Dense(keras.layers.Layer):
         if len(values.shape) == 2:
             return tf.squeeze(pointwise(values[:, None, :], self.kernel, self.bias), 1)
         return pointwise(values, self.kernel, self.bias)
+
+
+def cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:
+    """Cross entropy of integer labels, with label smoothing (Szegedy et al. 2016, section 7)."""
+    log_probabilities = ops.log_softmax(logits)
+    of_label = ops.take_along_axis(log_probabilities, ops.expand_dims(labels, -1), axis=-1)[..., 0]
+    return -(1.0 - smoothing) * of_label - smoothing * ops.mean(log_probabilities, axis=-1)

@@ -66,7 +66,7 @@ def _reader(path: Path, name: str | None) -> Reader:
 
 
 def _print(evaluation: Evaluation) -> None:
-    parts = {"": evaluation, **evaluation.files, **evaluation.languages}
+    parts = [("all", evaluation), *evaluation.files.items(), *evaluation.languages.items()]
     rows: list[list[object]] = [["", "examples", *evaluation.metrics]]
-    rows += [[name or "all", part.examples, *part.metrics.values()] for name, part in parts.items()]
+    rows += [[name, part.examples, *part.metrics.values()] for name, part in parts]
     print_table(rows)

@@ -49,6 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Python flushes stdout once more at exit: give it a place to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return KILLED_BY + signal.SIGPIPE
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"error: {where}{error.strerror or error}", file=sys.stderr)
+        return USER_ERROR
     return code
 
 

@@ -24,8 +24,8 @@ def needs_workshop() -> Iterator[None]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         with quiet_runtime():
+            import tensorflow  # noqa: F401, I001 - its first import logs for pages
             import tensorboard  # noqa: F401 - TensorFlow's summaries ask for it only when they are written
-            import tensorflow  # noqa: F401 - its first import logs for pages
         yield
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]

@@ -12,6 +12,9 @@ from edgenlp.evaluation.progress import Progress
 from edgenlp.interfaces import Example, Node, Prediction
 from edgenlp.runtime import Model
 
+UNKNOWN_LANGUAGE: Final = "und"
+"""BCP 47's tag for rows whose language the data does not tell."""
+
 MAX_UNKNOWN: Final = 0.01
 """Real data holds a few labels that training never saw; more of them means another set of labels."""
 
@@ -36,7 +39,7 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; breakdowns are left out where there is nothing to tell apart."""
-        values: dict[str, Any] = {"examples": self.examples, "metrics": self.metrics}
+        values: dict[str, Any] = {"examples": self.examples, "metrics": self.metrics, "unknown": self.unknown}
         for name, parts in (("languages", self.languages), ("files", self.files)):
             if parts:
                 values[name] = {key: part.to_dict() for key, part in parts.items()}
@@ -114,7 +117,7 @@ def _evaluation(model: Model, rows: Sequence[_Row], unknown: set[int]) -> Evalua
         }
 
     whole = part(rows)
-    languages = parts([row.example.language for row in rows])
+    languages = parts([row.example.language or UNKNOWN_LANGUAGE for row in rows])
     return Evaluation(whole.examples, whole.metrics, whole.unknown, languages, parts([row.file for row in rows]))
 
 

@@ -29,6 +29,8 @@ from edgenlp.interfaces import Arrays, Prediction, Text
 from edgenlp.runtime import Model
 
 TOLERANCE: Final = 0.02
+MOST_TIES: Final = 0.1
+"""Another runtime turns few answers; where more turn, the decoder reads something else than it did."""
 EVEN_ODDS: Final = 0.5
 SMALLEST: Final = 0.001
 DECIMALS: Final = 4
@@ -98,8 +100,8 @@ def verify(model: Model) -> Replay:
         ModelError: the model has no golden vectors, or they are damaged.
     """
     vectors = _vectors(model)
-    ties = 0
-    mismatches = []
+    ties: list[Mismatch] = []
+    mismatches: list[Mismatch] = []
     for line, vector in enumerate(vectors, 1):
         text = vector["text"]
         try:
@@ -110,11 +112,11 @@ def verify(model: Model) -> Replay:
         if features != vector["features"]:
             mismatches.append(Mismatch(line, text, "features", vector["features"], features))
         elif not _agree(vector["prediction"], prediction):
-            if _tie(vector["prediction"], prediction):
-                ties += 1
-            else:
-                mismatches.append(Mismatch(line, text, "prediction", vector["prediction"], prediction))
-    return Replay(len(vectors), ties, mismatches)
+            tied = _tie(vector["prediction"], prediction)
+            (ties if tied else mismatches).append(Mismatch(line, text, "prediction", vector["prediction"], prediction))
+    if len(ties) > max(1, MOST_TIES * len(vectors)):
+        ties, mismatches = [], sorted([*mismatches, *ties], key=lambda mismatch: mismatch.line)
+    return Replay(len(vectors), len(ties), mismatches)
 
 
 def digest(features: Arrays) -> str:

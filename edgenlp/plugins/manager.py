@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import os
 import warnings
 from dataclasses import dataclass
@@ -88,6 +89,12 @@ class PluginManager:
             PluginError: a hook is misspelt, something returned is not of the hook's kind, or a name is taken; the
                 message names both sides. Nothing of the plugin is registered then.
         """
+        if self._manager.has_plugin(name):
+            other = next((item for item in self._registrations.values() if item.plugin == name), None)
+            raise PluginError(
+                f"two plugins are called {name!r}, of {other.distribution if other else 'one distribution'!r} "
+                f"and of {distribution!r}: uninstall one."
+            )
         self._manager.register(plugin, name)
         try:
             self._check_spelling(plugin, name)
@@ -103,8 +110,14 @@ class PluginManager:
 
     def _check_spelling(self, plugin: object, name: str) -> None:
         known = [hook for hook in dir(hookspecs) if hook.startswith(f"{hookspecs.PROJECT}_")]
-        for hook in dir(plugin):
-            if hook.startswith(f"{hookspecs.PROJECT}_") and hook not in known:
+        for hook, value in inspect.getmembers(plugin):
+            marked = hasattr(value, f"{hookspecs.PROJECT}_impl")
+            named = hook.startswith(f"{hookspecs.PROJECT}_") and callable(value)
+            if named and hook in known and not marked:
+                raise PluginError(
+                    f"plugin {name!r} defines {hook!r} without @edgenlp.hookimpl, so it would do nothing."
+                )
+            if (named or marked) and hook not in known:
                 close = difflib.get_close_matches(hook, known, 1)
                 hint = f"did you mean {close[0]!r}?" if close else f"the hooks are {', '.join(known)}."
                 raise PluginError(f"plugin {name!r} implements {hook!r}, which edgenlp does not have: {hint}")
@@ -156,8 +169,7 @@ class PluginManager:
         close = difflib.get_close_matches(name, known, 1)
         if close:
             return f"{message}: did you mean {close[0]!r}?"
-        known_text = f" (installed: {', '.join(sorted(known))})" if known else ""
-        return f"{message}: pip install edgenlp-{name.replace('_', '-')}{known_text}."
+        return f"{message}: installed are {', '.join(sorted(known)) or 'none'}."
 
     def registrations(self) -> list[Registration]:
         """Everything that is registered, ordered by kind and name."""

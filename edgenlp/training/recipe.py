@@ -6,12 +6,12 @@ import dataclasses
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from edgenlp.errors import RecipeError
-from edgenlp.interfaces import Augmentation, Encoder, TaskHead
+from edgenlp.interfaces import Augmentation, Encoder, Reader, TaskHead
 from edgenlp.plugins import plugins
 
 
@@ -110,7 +110,7 @@ class Export(_Section):
         lengths: numbers of tokens that the model has a graph for; a text takes the shortest that holds it.
     """
 
-    lengths: list[int] = Field([8, 16, 32], min_length=1)
+    lengths: list[Annotated[int, Field(ge=1, le=4096)]] = Field([8, 16, 32], min_length=1)
 
 
 class Recipe(_Section):
@@ -128,7 +128,7 @@ class Recipe(_Section):
 
     name: str
     languages: list[str] = []
-    seed: int = 1
+    seed: int = Field(1, ge=0)
     license: str = ""
     encoder: dict[str, Any]
     head: dict[str, Any]
@@ -168,6 +168,8 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RecipeError(f"there is no recipe {path}") from None
+    except OSError as error:
+        raise RecipeError(f"the recipe {path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} is not a TOML file: {error}") from None
     for override in overrides or []:
@@ -177,6 +179,8 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
     recipe.head_plugin()
     for variation in recipe.augmentation:
         variation.plugin()
+    for source in (*recipe.data.train, *recipe.data.dev):
+        plugins().get(Reader, source.format)
     return recipe
 
 

@@ -6,6 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,20 @@ def train(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
         dataset.read_sources(recipe.data.train, base), recipe.data.tuning_share, recipe.seed
     )
     dev_rows = dataset.read_sources(recipe.data.dev, base)
+    _check_sequences([*train_rows, *tuning_rows, *dev_rows], recipe)
     run = _start(recipe, base, out, train_rows, resume)
     return _Training(run, train_rows, tuning_rows, dev_rows).finish()
+
+
+def _check_sequences(examples: list[Example], recipe: Recipe) -> None:
+    head, _ = recipe.head_plugin()
+    for example in examples:
+        count = 1 if isinstance(example.text, str) else len(example.text)
+        if count != head.sequences:
+            kinds = {1: "one text", 2: "a pair of texts"}
+            raise DataError(
+                f"the head {head.name!r} takes {kinds[head.sequences]} a row, and {example.text!r} is {kinds[count]}"
+            )
 
 
 def _start(recipe: Recipe, base: Path, out: Path, train_rows: Sequence[Example], resume: bool) -> Run:
@@ -63,13 +76,11 @@ def _start(recipe: Recipe, base: Path, out: Path, train_rows: Sequence[Example],
             raise RecipeError(f"{out} was started with another recipe, so it cannot be resumed with this one")
         if run.provenance["data"] != data:
             raise RecipeError(f"{out} was started with other data, so it cannot be resumed with this")
-        return run
+        return replace(run, provenance=provenance)
     encoder, encoder_config = recipe.encoder_plugin()
     head, head_config = recipe.head_plugin()
     texts = [text for row in train_rows for text in ((row.text,) if isinstance(row.text, str) else row.text)]
-    run = Run(out, recipe, provenance, encoder.fit(texts, encoder_config), head.fit(train_rows, head_config))
-    run.save()
-    return run
+    return Run(out, recipe, provenance, encoder.fit(texts, encoder_config), head.fit(train_rows, head_config))
 
 
 class _Training:
@@ -88,10 +99,10 @@ class _Training:
         if not len(rows):
             raise DataError(f"none of the {len(train_rows)} training rows can be learnt by {run.head.name!r}")
         self.left_out = len(train_rows) - len(rows)
+        self._check([*tuning_rows, *dev_rows], featurizer)
         student = run.new_student()
         self.trainer = Trainer(student, self.settings, recipe.seed, rows, featurizer)
         self.predict: Predictor = predictor(student, featurizer, run.decoder(), max(recipe.export.lengths))
-        self.writer = tf.summary.create_file_writer(str(run.folder / "tensorboard"))
         self.history: list[dict[str, float]] = []
         self.utterances = len(rows)
         self._restore()
@@ -102,6 +113,8 @@ class _Training:
 
         def to_row(example: Example) -> Row | None:
             tokens = dataset.tokenize(example, featurizer, limit)
+            if not all(map(len, tokens)):
+                return None
             targets = head.targets(example, tokens, config, run.head_assets)
             return None if targets is None else Row(tokens, targets)
 
@@ -110,6 +123,13 @@ class _Training:
             augmentation, settings = variation.plugin()
             augmentations.append((augmentation.fit(examples, settings), variation.share))
         return TrainingRows(examples, to_row, augmentations, run.recipe.seed)
+
+    def _check(self, examples: list[Example], featurizer: Featurizer) -> None:
+        """Raise what is wrong with rows that are only predicted now, rather than after hours of training."""
+        run = self.run
+        for example in examples:
+            tokens = dataset.tokenize(example, featurizer, self.settings.max_tokens)
+            run.head.targets(example, tokens, run.head_config, run.head_assets)
 
     @property
     def _metric(self) -> str:
@@ -122,6 +142,9 @@ class _Training:
     def finish(self) -> Run:
         """Train the epochs that are left, keep the weights, report."""
         settings = self.settings
+        # nothing is written before all that the recipe names has been read and fits together
+        self.run.save()
+        self.writer = tf.summary.create_file_writer(str(self.run.folder / "tensorboard"))
         total = settings.epochs * self.utterances
         with display(total, self.trainer.epoch * self.utterances) as shown:
             shown.line(f"{self.utterances} training rows ({self.left_out} left out), {len(self.tuning_rows)} to tune")
@@ -154,10 +177,11 @@ class _Training:
             )
 
     def _patience_is_over(self) -> bool:
-        if not self.settings.patience or not self.history:
+        looks = [record for record in self.history if self._metric in record]
+        if not self.settings.patience or not looks:
             return False
-        best = max(self.history, key=lambda record: record.get(self._metric, -1.0))
-        return self.trainer.epoch - best["epoch"] >= self.settings.patience
+        best = max(looks, key=lambda record: record[self._metric])
+        return looks[-1]["epoch"] - best["epoch"] >= self.settings.patience
 
     def _checkpoint(self) -> None:
         self.run.write_arrays("checkpoint.npz", self.trainer.state({"history": self.history}))

@@ -55,7 +55,8 @@ class Trainer:
         step = self.epoch * self._steps_per_epoch
         total = 0.0
         rows = self._upcoming.result()
-        self._upcoming = self._worker.submit(self._rows.epoch, self.epoch + 1)
+        if self.epoch + 1 < self._settings.epochs:
+            self._upcoming = self._worker.submit(self._rows.epoch, self.epoch + 1)
         for shards in self._prefetched(shuffled(rows, self._settings.batch_size, rng)):
             size = sum(shard.size for shard in shards)
             loss = float(self._step(shards, step))

@@ -120,7 +120,7 @@ def test_evaluate(run, toy_path, tmp_path):
     code, out, err = run("evaluate", toy_path, "--data", data, "--json")
     assert (code, err) == (0, "")
     values = json.loads(out)
-    assert values.keys() == {"examples", "metrics"}
+    assert values.keys() == {"examples", "metrics", "unknown"}
     assert values["examples"] == 4
     predicted = [
         json.loads(line)["label"] for line in run("predict", "--model", toy_path, "--json", *texts)[1].splitlines()

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import keras
 import pytest
@@ -13,6 +14,7 @@ from edgenlp.export import export
 from edgenlp.export.convert import convert
 from edgenlp.export.graph import compact, operations, parse
 from edgenlp.export.tflite import TFLiteExporter
+from edgenlp.runtime import catalogue
 from edgenlp.training.student import Student
 
 TEXTS = ["wake me up at 7pm", "hi", "क्या कल बारिश होगी", "play " * 40]
@@ -132,3 +134,12 @@ def test_operations_that_are_not_builtin_are_named():
 def test_compacting_changes_no_operation():
     graph = converted(lambda x: tf.nn.relu(x @ tf.ones((4, 4))), tf.TensorSpec((1, 4), tf.float32))
     assert operations(parse(compact(graph))) == operations(parse(graph))
+
+
+def test_labels_in_another_order_are_noticed(tmp_path):
+    bundled = artifact.read(catalogue.resolve("mtop-en"))
+    labels = json.loads(bundled.files["labels.json"])
+    labels["intents"] = [*labels["intents"][1:], labels["intents"][0]]
+    files = {**bundled.files, "labels.json": json.dumps(labels).encode()}
+    replay = verify(edgenlp.Model(replace(bundled, files=files)))
+    assert len(replay.mismatches) > replay.vectors / 2

@@ -69,7 +69,7 @@ def test_a_missing_component_offers_the_near_miss_or_the_command():
     manager.register(Encoders(ToyEncoder()), "mine")
     with pytest.raises(PluginError, match="did you mean 'toy'"):
         manager.get(Encoder, "toi")
-    with pytest.raises(PluginError, match=r"pip install edgenlp-fancy-net \(installed: toy\)"):
+    with pytest.raises(PluginError, match=r"encoder 'fancy_net': installed are toy"):
         manager.get(Encoder, "fancy_net")
     with pytest.raises(PluginError, match="task head 'toy'"):
         manager.get(TaskHead, "toy")

@@ -76,3 +76,30 @@ def test_missing_data_leave_nothing_behind(recipe, tmp_path):
 def test_a_folder_that_is_no_run_is_said_so(tmp_path):
     with pytest.raises(RecipeError, match=r"no run\.json"):
         load_run(tmp_path)
+
+
+def test_patience_waits_for_the_first_look(recipe, tmp_path):
+    overrides = ["training.patience=1", "training.evaluate_every=2", "training.epochs=3"]
+    run = train(recipe, tmp_path / "run", None, overrides, False)
+    assert run.student().count_params() > 0
+
+
+@pytest.mark.parametrize(
+    ("row", "overrides", "message"),
+    [
+        (
+            "hello\tthere\tyes",
+            ["data.train=[{path='rows.tsv', format='delimited', options={text_b='b'}}]"],
+            "a pair of texts",
+        ),
+        ("hello\tthere\tyes", ["data.dev=[{path='rows.tsv', format='delimited'}]"], "not a tree"),
+        ("hello\tthere\tyes", ["data.train=[{path='rows.tsv', format='delimited'}]"], "tree"),
+    ],
+)
+def test_data_of_another_task_are_refused_before_anything_is_written(recipe, tmp_path, override, message):
+    for name in ("train.jsonl", "dev.jsonl"):
+        (tmp_path / name).write_text((recipe.parent / name).read_text())
+    (tmp_path / "rows.tsv").write_text("text\tb\tlabel\n" + "hello\tthere\tyes\n" * 3)
+    with pytest.raises(DataError, match=message):
+        train(recipe, tmp_path / "run", tmp_path, [override], False)
+    assert not (tmp_path / "run").exists()

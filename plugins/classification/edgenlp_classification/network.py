@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from edgenlp.layers import Dense
+from edgenlp.layers import Dense, cross_entropy
 from edgenlp_classification.config import ClassificationConfig
 
 Tensors = Mapping[str, Any]
@@ -43,7 +43,4 @@ class ClassificationNetwork(keras.layers.Layer):
         Returns:
             float32 [batch].
         """
-        smoothing = self.config.label_smoothing
-        log_probabilities = ops.log_softmax(logits["label"])
-        of_label = ops.take_along_axis(log_probabilities, ops.expand_dims(targets["label"], -1), axis=-1)[..., 0]
-        return -(1.0 - smoothing) * of_label - smoothing * ops.mean(log_probabilities, axis=-1)
+        return cross_entropy(logits["label"], targets["label"], self.config.label_smoothing)

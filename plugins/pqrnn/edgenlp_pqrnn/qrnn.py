@@ -44,7 +44,7 @@ class BidirectionalQRNN(keras.layers.Layer):
         if not training:
             return _pool(self.normalization(_gates(product), mask), states, mask, None, None, self.residual)
         shape = (time, batch, 2 * self.state_size)
-        carried_on = keep_mask(shape, self.zoneout, self.seeds)[0] if self.zoneout else None
+        admitted = keep_mask(shape, self.zoneout, self.seeds)[0] if self.zoneout else None
         kept = dropout_factor(shape, self.rate, self.seeds) if self.rate else None
         norm = self.normalization
         hidden, mean, variance = normalise_and_pool(
@@ -54,7 +54,7 @@ class BidirectionalQRNN(keras.layers.Layer):
             norm.scale.value,
             norm.offset.value,
             norm.epsilon,
-            Noise(carried_on, kept),
+            Noise(admitted, kept),
             self.residual,
         )
         norm.track(mean, variance)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgenlp.errors import RecipeError
+
 
 @dataclass(frozen=True)
 class SemanticParsingConfig:
@@ -23,3 +25,10 @@ class SemanticParsingConfig:
     label_smoothing: float = 0.05
     tag_weight: float = 0.125
     unseen_path_penalty: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("dropout", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise RecipeError(f"head.{name} is {getattr(self, name)!r}: it must be from 0 to below 1.")
+        if self.hidden < 1:
+            raise RecipeError(f"head.hidden is {self.hidden!r}: it must be at least 1.")

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from edgenlp.layers import Dense
+from edgenlp.layers import Dense, cross_entropy
 from edgenlp_semantic_parsing.config import SemanticParsingConfig
 
 Tensors = Mapping[str, Any]
@@ -50,10 +50,3 @@ class SemanticParsingNetwork(keras.layers.Layer):
         intent = cross_entropy(logits["intent"], targets["intent"], smoothing)
         tags = cross_entropy(logits["tags"], targets["tags"], smoothing) * encoded["mask"]
         return intent + self.config.tag_weight * ops.sum(tags, axis=-1)
-
-
-def cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:
-    """Cross entropy of integer labels, with label smoothing (Szegedy et al. 2016, section 7)."""
-    log_probabilities = ops.log_softmax(logits)
-    of_label = ops.take_along_axis(log_probabilities, ops.expand_dims(labels, -1), axis=-1)[..., 0]
-    return -(1.0 - smoothing) * of_label - smoothing * ops.mean(log_probabilities, axis=-1)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from edgenlp.errors import DataError
+from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Augment, Augmentation, Example, Node, Span
 
 Path = tuple[str, ...]
@@ -24,6 +24,10 @@ class SlotExchangeConfig:
     """
 
     slot_share: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.slot_share <= 1:
+            raise RecipeError(f"augmentation.slot_share is {self.slot_share!r}: it must be from 0 to 1.")
 
 
 class SlotExchange(Augmentation):

@@ -85,15 +85,11 @@ def test_patience_waits_for_the_first_look(recipe, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("row", "overrides", "message"),
+    ("override", "message"),
     [
-        (
-            "hello\tthere\tyes",
-            ["data.train=[{path='rows.tsv', format='delimited', options={text_b='b'}}]"],
-            "a pair of texts",
-        ),
-        ("hello\tthere\tyes", ["data.dev=[{path='rows.tsv', format='delimited'}]"], "not a tree"),
-        ("hello\tthere\tyes", ["data.train=[{path='rows.tsv', format='delimited'}]"], "tree"),
+        ("data.train=[{path='rows.tsv', format='delimited', options={text_b='b'}}]", "a pair of texts"),
+        ("data.dev=[{path='rows.tsv', format='delimited'}]", "not a tree"),
+        ("data.train=[{path='rows.tsv', format='delimited'}]", "tree"),
     ],
 )
 def test_data_of_another_task_are_refused_before_anything_is_written(recipe, tmp_path, override, message):

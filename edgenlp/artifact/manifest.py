@@ -12,6 +12,7 @@ from edgenlp import __version__
 from edgenlp.errors import ModelError
 
 FORMAT_VERSION: Final = 1
+MAX_LENGTH: Final = 4096
 
 T = TypeVar("T")
 
@@ -170,6 +171,17 @@ def _counts(value: Any, where: str) -> dict[str, int]:
     return {name: _count(number, f"{where}.{name}") for name, number in _object(value, where).items()}
 
 
+def _lengths(value: Any, where: str) -> dict[str, int]:
+    """Bounded, because arrays of these lengths are made before the graph is asked what it takes."""
+    lengths = _counts(value, where)
+    for name, length in lengths.items():
+        if length > MAX_LENGTH:
+            raise ModelError(
+                f"the manifest's {where}.{name} is {length:,} tokens, more than the {MAX_LENGTH:,} there may be"
+            )
+    return lengths
+
+
 def _record(values: Mapping[str, Any], where: str, checks: Mapping[str, Check]) -> dict[str, Any]:
     """Every key of `checks`, checked; no other key may be there."""
     prefix = f"{where}." if where else ""
@@ -189,7 +201,7 @@ def _component(value: Any, where: str) -> Component:
 
 def _graph(value: Any, where: str) -> Graph:
     checks: dict[str, Check] = {
-        "signatures": _counts,
+        "signatures": _lengths,
         "ops": _counts,
         "min_runtime_version": _text,
         "quantization": _text,

@@ -203,6 +203,7 @@ def test_a_garbage_manifest(tmp_path, toy_path, content):
         (["graph", "signatures"], {}),
         (["graph", "signatures"], {"length_4": 0}),
         (["graph", "signatures"], {"length_4": True}),
+        (["graph", "signatures"], {"length_4": 10**12}),
         (["graph", "ops"], {"ADD": "many"}),
         (["format_version"], 0),
         (["format_version"], "1"),

@@ -14,6 +14,7 @@ import io
 import json
 import platform
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -45,22 +46,22 @@ class Run:
     encoder_assets: Assets
     head_assets: Assets
 
-    @property
+    @cached_property
     def encoder(self) -> Encoder:
         """The encoder's plugin."""
         return self.recipe.encoder_plugin()[0]
 
-    @property
+    @cached_property
     def encoder_config(self) -> Any:
         """The encoder's validated settings."""
         return self.recipe.encoder_plugin()[1]
 
-    @property
+    @cached_property
     def head(self) -> TaskHead:
         """The head's plugin."""
         return self.recipe.head_plugin()[0]
 
-    @property
+    @cached_property
     def head_config(self) -> Any:
         """The head's validated settings."""
         return self.recipe.head_plugin()[1]

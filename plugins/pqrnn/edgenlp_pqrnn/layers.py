@@ -8,17 +8,19 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
+EPSILON = 1e-3
+MOMENTUM = 0.99
+"""Of the running averages that inference normalises with."""
+
 
 class MaskedBatchNormalization(keras.layers.Layer):
     """Batch normalisation in which each position counts with a weight: 0 for padding.
 
-    Normalises over all dimensions but the last; running statistics are averages with the given momentum.
+    Normalises over all dimensions but the last.
     """
 
-    def __init__(self, width: int, momentum: float = 0.99, epsilon: float = 1e-3) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.momentum = momentum
-        self.epsilon = epsilon
         self.scale = self.add_weight(shape=(width,), initializer="ones", name="scale")
         self.offset = self.add_weight(shape=(width,), initializer="zeros", name="offset")
         self.mean = self.add_weight(shape=(width,), initializer="zeros", trainable=False, name="mean")
@@ -29,30 +31,22 @@ class MaskedBatchNormalization(keras.layers.Layer):
         if not training:
             scale, offset = self.affine()
             return values * scale + offset
-        normalised, mean, variance = normalise(values, counts, self.scale, self.offset, self.epsilon)
+        axes = list(range(len(values.shape) - 1))
+        total = tf.reduce_sum(counts)
+        mean = tf.reduce_sum(values * counts, axes) / total
+        variance = tf.reduce_sum(tf.square(values - mean) * counts, axes) / total
         self.track(mean, variance)
-        return normalised
+        return (values - mean) * (tf.math.rsqrt(variance + EPSILON) * self.scale) + self.offset
 
     def track(self, mean: tf.Tensor, variance: tf.Tensor) -> None:
         """Let the running statistics follow those of a batch."""
         for running, batch in ((self.mean, mean), (self.variance, variance)):
-            running.assign(running * self.momentum + tf.stop_gradient(batch) * (1 - self.momentum))
+            running.assign(running * MOMENTUM + tf.stop_gradient(batch) * (1 - MOMENTUM))
 
     def affine(self) -> tuple[tf.Tensor, tf.Tensor]:
         """Scale and offset that normalise with the running statistics: what inference folds into the kernel before."""
-        scale = self.scale * tf.math.rsqrt(self.variance + self.epsilon)
+        scale = self.scale * tf.math.rsqrt(self.variance + EPSILON)
         return scale, self.offset - self.mean * scale
-
-
-def normalise(
-    values: tf.Tensor, counts: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor, epsilon: float
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """`values` [..., width] normalised over all other dimensions, with their mean and variance [width]."""
-    axes = list(range(len(values.shape) - 1))
-    total = tf.reduce_sum(counts)
-    mean = tf.reduce_sum(values * counts, axes) / total
-    variance = tf.reduce_sum(tf.square(values - mean) * counts, axes) / total
-    return (values - mean) * (tf.math.rsqrt(variance + epsilon) * scale) + offset, mean, variance
 
 
 def dropout(values: tf.Tensor, rate: float, seeds: keras.random.SeedGenerator, training: bool) -> tf.Tensor:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from edgenlp_pqrnn.layers import MaskedBatchNormalization, dropout_factor, keep_mask, normal
+from edgenlp_pqrnn.layers import EPSILON, MaskedBatchNormalization, dropout_factor, keep_mask, normal
 
 
 class BidirectionalQRNN(keras.layers.Layer):
@@ -53,7 +53,6 @@ class BidirectionalQRNN(keras.layers.Layer):
             mask,
             norm.scale.value,
             norm.offset.value,
-            norm.epsilon,
             Noise(admitted, kept),
             self.residual,
         )
@@ -74,7 +73,6 @@ def normalise_and_pool(
     mask: tf.Tensor,
     scale: tf.Tensor,
     offset: tf.Tensor,
-    epsilon: float,
     noise: Noise,
     residual: bool,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -90,7 +88,7 @@ def normalise_and_pool(
         gates = _gates_compiled(product)
         mean = tf.reduce_sum(gates * weights, (0, 1))
         variance = tf.reduce_sum(tf.square(gates) * weights, (0, 1)) - tf.square(mean)
-        inverse = tf.math.rsqrt(variance + epsilon)
+        inverse = tf.math.rsqrt(variance + EPSILON)
         slope = inverse * scale
         affine = slope, offset - mean * slope
         hidden = _pool_compiled(gates, affine, states, mask, noise, residual)

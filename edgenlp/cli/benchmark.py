@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from edgenlp.cli.output import print_json, quiet_runtime
-from edgenlp.errors import DataError
+from edgenlp.data.lines import numbered_lines
 from edgenlp.evaluation import benchmark
 
 
@@ -27,7 +27,7 @@ def _positive(argument: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the medians."""
-    texts = _lines(arguments.texts) if arguments.texts else None
+    texts = [line for _, line in numbered_lines(arguments.texts)] if arguments.texts else None
     with quiet_runtime():
         figures = benchmark(arguments.model, texts, arguments.threads)
     if arguments.json:
@@ -35,14 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     figures |= {f"network_ms, {length} tokens": ms for length, ms in figures.pop("network_ms").items()}
     width = max(map(len, figures))
-    for name, value in sorted(figures.items(), key=lambda item: list(figures).index(item[0])):
+    for name, value in figures.items():
         print(f"{name.ljust(width)}  {value}")
     sys.stdout.flush()
     return 0
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read ({error}).") from error

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from edgenlp.errors import DataError, TextError
 from edgenlp.evaluation.golden import golden_texts
-from edgenlp.interfaces import Text
-from edgenlp.runtime import Model, load
+from edgenlp.interfaces import Text, parts
+from edgenlp.runtime import Model, graph_inputs, load
 
 CALLS: Final = 200
 LONGEST_TEXT: Final = 200
@@ -83,15 +83,11 @@ def _usable(model: Model, texts: Sequence[Text]) -> list[Text]:
 
 def _fresh(model: Model) -> Callable[[Text], None]:
     """Featurizes with an empty token cache."""
-    featurizer, limit, lengths = model.new_featurizer(), max(model.signatures), list(model.signatures)
+    featurizer, limit = model.new_featurizer(), max(model.signatures)
 
     def featurize(text: Text) -> None:
-        parts = (text,) if isinstance(text, str) else text
-        tokens = [featurizer.tokenize(part, limit) for part in parts]
-        count = max(map(len, tokens))
-        length = next(length for length in lengths if count <= length)
-        for part in tokens:
-            featurizer.inputs(part, length)
+        tokens = [featurizer.tokenize(part, limit) for part in parts(text)]
+        graph_inputs(featurizer, tokens, model.signature_for(tokens)[0])
 
     return featurize
 

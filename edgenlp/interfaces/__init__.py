@@ -18,6 +18,7 @@ from edgenlp.interfaces.types import (
     Text,
     Tokens,
     join,
+    parts,
 )
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "Text",
     "Tokens",
     "join",
+    "parts",
 ]

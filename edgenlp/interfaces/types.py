@@ -39,6 +39,11 @@ Text = str | tuple[str, str]
 """What a model reads: one text, or a pair for two-sequence tasks."""
 
 
+def parts(text: Text) -> tuple[str, ...]:
+    """The sequences of an input: its one text, or both of a pair."""
+    return (text,) if isinstance(text, str) else text
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """One text cut into tokens.

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, overload
 from edgenlp import artifact
 from edgenlp.artifact import Artifact, Component, Manifest
 from edgenlp.errors import EdgeNLPError, ModelError, PluginError, TextError
-from edgenlp.interfaces import Arrays, Decoder, Encoder, Featurizer, Prediction, TaskHead, Text, Tokens
+from edgenlp.interfaces import Arrays, Decoder, Encoder, Featurizer, Prediction, TaskHead, Text, Tokens, parts
 from edgenlp.plugins import PluginManager
 from edgenlp.plugins import plugins as installed_plugins
 from edgenlp.runtime.catalogue import resolve
@@ -112,7 +112,7 @@ class Model:
         given = _form(text)
         if given != takes:
             raise TextError(f"the model {self.name!r} takes {takes}, and this is {given}.")
-        texts = (text,) if isinstance(text, str) else text
+        texts = parts(text)
         tokenized = [self._featurizer.tokenize(part, self._longest) for part in texts]
         if not all(len(tokens) for tokens in tokenized):
             raise TextError("the text is empty or holds only white space.")

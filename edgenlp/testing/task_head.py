@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from edgenlp.interfaces import Arrays, Example, Prediction, TaskHead, Tokens
+from edgenlp.interfaces import Arrays, Example, Prediction, TaskHead, Tokens, parts
 from edgenlp.testing.common import check_config, check_light_import
 
 WIDTH = 24
@@ -132,7 +132,7 @@ class TaskHeadConformance:
 
 def tokenize(example: Example) -> list[Tokens]:
     """The example's texts cut at white space."""
-    texts = (example.text,) if isinstance(example.text, str) else example.text
+    texts = parts(example.text)
     return [Tokens(text, [match.span() for match in re.finditer(r"\S+", text)]) for text in texts]
 
 

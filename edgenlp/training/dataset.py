@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Arrays, Augment, Example, Featurizer, Reader, Tokens
+from edgenlp.interfaces import Arrays, Augment, Example, Featurizer, Reader, Tokens, parts
 from edgenlp.plugins import plugins
 from edgenlp.training.recipe import Source
 
@@ -86,13 +86,12 @@ def split_tuning(examples: Sequence[Example], share: float, seed: int) -> tuple[
 
 
 def _key(example: Example) -> str:
-    return example.text if isinstance(example.text, str) else "\0".join(example.text)
+    return "\0".join(parts(example.text))
 
 
 def tokenize(example: Example, featurizer: Featurizer, limit: int) -> tuple[Tokens, ...]:
     """The tokens of each sequence of an example."""
-    texts = (example.text,) if isinstance(example.text, str) else example.text
-    return tuple(featurizer.tokenize(text, limit) for text in texts)
+    return tuple(featurizer.tokenize(text, limit) for text in parts(example.text))
 
 
 class TrainingRows:

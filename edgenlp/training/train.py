@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from edgenlp.artifact.files import write_atomically
 from edgenlp.errors import DataError, RecipeError
-from edgenlp.interfaces import Example, Featurizer
+from edgenlp.interfaces import Example, Featurizer, parts
 from edgenlp.training import dataset
 from edgenlp.training.dataset import Row, TrainingRows
 from edgenlp.training.evaluate import Predictor, predictor
@@ -57,7 +57,7 @@ def train(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
 def _check_sequences(examples: list[Example], recipe: Recipe) -> None:
     head, _ = recipe.head_plugin()
     for example in examples:
-        count = 1 if isinstance(example.text, str) else len(example.text)
+        count = len(parts(example.text))
         if count != head.sequences:
             kinds = {1: "one text", 2: "a pair of texts"}
             raise DataError(
@@ -79,7 +79,7 @@ def _start(recipe: Recipe, base: Path, out: Path, train_rows: Sequence[Example],
         return replace(run, provenance=provenance)
     encoder, encoder_config = recipe.encoder_plugin()
     head, head_config = recipe.head_plugin()
-    texts = [text for row in train_rows for text in ((row.text,) if isinstance(row.text, str) else row.text)]
+    texts = [text for row in train_rows for text in parts(row.text)]
     return Run(out, recipe, provenance, encoder.fit(texts, encoder_config), head.fit(train_rows, head_config))
 
 
@@ -190,7 +190,7 @@ class _Training:
 
     def _restore(self) -> None:
         path = self.run.folder / "checkpoint.npz"
-        if path.is_file():
+        if (self.run.folder / "run.json").is_file() and path.is_file():
             with np.load(path) as arrays:
                 self.history = self.trainer.restore(arrays)["history"]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import os
 import statistics
 import subprocess
@@ -19,7 +20,6 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from edgenlp.cli.output import quiet_runtime
 from edgenlp.errors import EdgeNLPError
 from report import ROOT, Promise, Report, parser, run
 
@@ -45,9 +45,9 @@ def measure(options: argparse.Namespace) -> Report:
     recipe = options.recipe or (RECIPE if options.data else SAMPLE_RECIPE)
     cores = _take_cores(options.cores)
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "run"
-        whole, ends = _train(_command(recipe, folder, options), folder / "history.jsonl")
-        utterances = _learnt(folder)
+        history = Path(scratch) / "run" / "history.jsonl"
+        whole, ends = _train(_command(recipe, history.parent, options), history)
+        utterances = _learnt(history)
     epochs = [end - start for start, end in itertools.pairwise(ends)]
     figures: dict[str, Any] = {
         "recipe": recipe.name,
@@ -113,17 +113,10 @@ def _lines(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.is_file() else 0
 
 
-def _learnt(folder: Path) -> int:
-    """How many rows an epoch learns: those outside the tuning share that the head can express."""
-    with quiet_runtime():
-        from edgenlp.training import dataset, load_run
-
-    trained = load_run(folder)
-    recipe, base = trained.recipe, Path(trained.provenance["folder"])
-    head, config, assets = trained.head, trained.head_config, trained.head_assets
-    featurizer, limit = trained.featurizer(), recipe.training.max_tokens
-    rows, _ = dataset.split_tuning(dataset.read_sources(recipe.data.train, base), recipe.data.tuning_share, recipe.seed)
-    return sum(head.targets(row, dataset.tokenize(row, featurizer, limit), config, assets) is not None for row in rows)
+def _learnt(history: Path) -> int:
+    """How many utterances an epoch learns."""
+    first = history.read_text(encoding="utf-8").splitlines()[0]
+    return int(json.loads(first)["utterances"])
 
 
 if __name__ == "__main__":

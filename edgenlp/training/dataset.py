@@ -144,9 +144,16 @@ def bucket(length: int) -> int:
 
 
 def shuffled(data: Sequence[Row], batch_size: int, rng: np.random.Generator) -> list[list[Row]]:
-    """One epoch: rows of similar length together, in a new order each time."""
-    order = np.argsort([bucket(len(row)) for row in data] + rng.random(len(data)))
-    groups = [[data[i] for i in order[start : start + batch_size]] for start in range(0, len(data), batch_size)]
+    """One epoch: rows of similar length together, in a new order each time.
+
+    All batches have one size, for which the step is compiled: the few rows that are left over, others in each epoch,
+    wait for the next one.
+    """
+    size = min(batch_size, len(data))
+    kept = rng.permutation(len(data))[: len(data) // size * size]
+    lengths = np.array([bucket(len(data[i])) for i in kept])
+    order = kept[np.argsort(lengths, kind="stable")]
+    groups = [[data[i] for i in order[start : start + size]] for start in range(0, len(order), size)]
     return [groups[i] for i in rng.permutation(len(groups))]
 
 

@@ -98,13 +98,13 @@ class _Training:
         rows = self._training_rows(train_rows, featurizer)
         if not len(rows):
             raise DataError(f"none of the {len(train_rows)} training rows can be learnt by {run.head.name!r}")
+        self.rows = len(rows)
         self.left_out = len(train_rows) - len(rows)
         self._check([*tuning_rows, *dev_rows], featurizer)
         student = run.new_student()
         self.trainer = Trainer(student, self.settings, recipe.seed, rows, featurizer)
         self.predict: Predictor = predictor(student, featurizer, run.decoder(), max(recipe.export.lengths))
         self.history: list[dict[str, float]] = []
-        self.utterances = len(rows)
         self._restore()
 
     def _training_rows(self, examples: list[Example], featurizer: Featurizer) -> TrainingRows:
@@ -145,9 +145,9 @@ class _Training:
         # nothing is written before all that the recipe names has been read and fits together
         self.run.save()
         self.writer = tf.summary.create_file_writer(str(self.run.folder / "tensorboard"))
-        total = settings.epochs * self.utterances
-        with display(total, self.trainer.epoch * self.utterances) as shown:
-            shown.line(f"{self.utterances} training rows ({self.left_out} left out), {len(self.tuning_rows)} to tune")
+        utterances = self.trainer.utterances
+        with display(settings.epochs * utterances, self.trainer.epoch * utterances) as shown:
+            shown.line(f"{self.rows} training rows ({self.left_out} left out), {len(self.tuning_rows)} to tune")
             while self.trainer.epoch < settings.epochs and not self._patience_is_over():
                 self._epoch(shown)
         if not settings.patience or not self.tuning_rows:
@@ -159,14 +159,14 @@ class _Training:
         started = time.perf_counter()
         loss = self.trainer.train_epoch(shown.advance)
         epoch = self.trainer.epoch
-        record = {"epoch": epoch, "loss": loss}
+        record = {"epoch": epoch, "utterances": self.trainer.utterances, "loss": loss}
         looked = self.tuning_rows and (epoch % self.settings.evaluate_every == 0 or epoch == self.settings.epochs)
         if looked:
             with self.trainer.averaged() as student:
                 record |= self.run.head.evaluate(self.tuning_rows, self.predict(self.tuning_rows))
                 if self.settings.patience and record[self._metric] > self._best:
                     self.run.save_weights(student)
-        speed = self.utterances / (time.perf_counter() - started)
+        speed = self.trainer.utterances / (time.perf_counter() - started)
         self.history.append(record)
         self._checkpoint()
         log_tensorboard(self.writer, record)

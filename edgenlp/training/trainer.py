@@ -31,6 +31,7 @@ class Trainer:
     Attributes:
         student: what is trained.
         epoch: number of finished epochs.
+        utterances: learnt in an epoch.
     """
 
     def __init__(
@@ -42,7 +43,8 @@ class Trainer:
         self._seed = seed
         self._rows = rows
         self._featurizer = featurizer
-        self._steps_per_epoch = -(-len(rows) // settings.batch_size)
+        self._steps_per_epoch = max(1, len(rows) // settings.batch_size)
+        self.utterances = self._steps_per_epoch * min(len(rows), settings.batch_size)
         self._weights = [weight.value for weight in student.trainable_variables]
         self._optimizer = AdamW(self._weights, settings)
         self._worker = ThreadPoolExecutor(2)
@@ -50,7 +52,7 @@ class Trainer:
         self._compiled: dict[tuple[int, int], Callable[..., tf.Tensor]] = {}
 
     def train_epoch(self, report: Callable[[int, float], None]) -> float:
-        """Train on every row once and return the mean loss; `report(utterances, loss)` is called after each step."""
+        """Learn one epoch and return the mean loss; `report(utterances, loss)` is called after each step."""
         rng = np.random.default_rng([self._seed, self.epoch, _ORDER])
         step = self.epoch * self._steps_per_epoch
         total = 0.0
@@ -64,7 +66,7 @@ class Trainer:
             step += 1
             report(size, loss)
         self.epoch += 1
-        return total / len(self._rows)
+        return total / self.utterances
 
     def _prefetched(self, groups: list[list[Row]]) -> Iterator[list[Batch]]:
         """The shards of each batch, the next ones made while the present ones are learnt."""

@@ -21,11 +21,21 @@ def rows_of(lengths):
 
 
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=90), st.integers(1, 16), st.integers(0, 5))
-def test_an_epoch_holds_every_row_once(lengths, size, seed):
+def test_an_epoch_holds_full_batches_of_different_rows(lengths, size, seed):
     data = rows_of(lengths)
     groups = dataset.shuffled(data, size, np.random.default_rng(seed))
-    assert sorted(id(row) for group in groups for row in group) == sorted(map(id, data))
-    assert all(len(group) <= size for group in groups)
+    assert {len(group) for group in groups} == {min(size, len(data))}
+    chosen = [id(row) for group in groups for row in group]
+    assert len(set(chosen)) == len(chosen) > len(data) - size
+    assert set(chosen) <= set(map(id, data))
+
+
+def test_every_row_has_its_turn():
+    data = rows_of(range(1, 12))
+    rng = np.random.default_rng(0)
+    assert {id(row) for _ in range(20) for group in dataset.shuffled(data, 4, rng) for row in group} == set(
+        map(id, data)
+    )
 
 
 @given(st.integers(0, 400))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -25,7 +26,8 @@ class BidirectionalQRNN(keras.layers.Layer):
     """
 
     def __init__(self, width: int, state_size: int, rate: float, zoneout: float, name: str) -> None:
-        super().__init__(name=name)
+        # Keras would cast the states to float32, and the products would be half as fast
+        super().__init__(name=name, autocast=False)
         self.state_size = state_size
         self.rate = rate
         self.zoneout = zoneout
@@ -42,7 +44,7 @@ class BidirectionalQRNN(keras.layers.Layer):
         product = tf.matmul(flat, tf.cast(self.kernel, flat.dtype))
         product = tf.reshape(product, (time, batch, 12 * self.state_size))
         if not training:
-            return _pool(self.normalization(_gates(product), mask), states, mask, None, None, self.residual)
+            return _pool(self.normalization(_gates(product), mask), states, mask, Noise(None, None), self.residual)[0]
         shape = (time, batch, 2 * self.state_size)
         admitted = keep_mask(shape, self.zoneout, self.seeds)[0] if self.zoneout else None
         kept = dropout_factor(shape, self.rate, self.seeds) if self.rate else None
@@ -78,8 +80,8 @@ def normalise_and_pool(
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Batch normalisation of the gates and fo-pooling: the hidden states, and the gates' mean and variance.
 
-    The elementwise parts are compiled, and their gradient computes them again, which is cheaper than to keep what lies
-    between. The sums over a batch stay outside: compiled, each would compute everything before it once more.
+    The elementwise parts are compiled. Their gradient, written out, computes the activations again, which is cheaper
+    than to keep them. The sums over a batch stay outside: compiled, each would compute everything before it once more.
     """
     weights = mask / tf.reduce_sum(mask)
 
@@ -91,10 +93,10 @@ def normalise_and_pool(
         inverse = tf.math.rsqrt(variance + EPSILON)
         slope = inverse * scale
         affine = slope, offset - mean * slope
-        hidden = _pool_compiled(gates, affine, states, mask, noise, residual)
+        hidden, cells = _pool_compiled(gates, affine, states, mask, noise, residual)
 
         def gradient(upstream: tf.Tensor, *_: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            to_normal, to_states = _pool_gradient(gates, affine, states, mask, noise, residual, upstream)
+            to_normal, to_states = _pool_gradient(gates, affine, states, mask, noise, residual, cells, upstream)
             to_offset = tf.reduce_sum(to_normal, (0, 1))
             to_scale = inverse * (tf.reduce_sum(to_normal * gates, (0, 1)) - mean * to_offset)
             to_product = _gates_gradient(
@@ -138,13 +140,33 @@ def _gates_gradient(
 
 
 Affine = tuple[tf.Tensor, tf.Tensor]
+Cells = tuple[tf.Tensor, tf.Tensor]
 
 
 @tf.function(jit_compile=True, autograph=False)
 def _pool_compiled(
     gates: tf.Tensor, affine: Affine, states: tf.Tensor, mask: tf.Tensor, noise: Noise, residual: bool
-) -> tf.Tensor:
-    return _pool(gates * affine[0] + affine[1], states, mask, noise.admitted, noise.kept, residual)
+) -> tuple[tf.Tensor, Cells]:
+    return _pool(gates * affine[0] + affine[1], states, mask, noise, residual)
+
+
+def _pool(
+    gates: tf.Tensor, states: tf.Tensor, mask: tf.Tensor, noise: Noise, residual: bool
+) -> tuple[tf.Tensor, Cells]:
+    """fo-pooling of normalised gates, and what follows it: hidden states, and the cells of both directions.
+
+    Padding carries the cell on unchanged. Where zoneout did not admit it, a cell is carried on as well.
+    """
+    hidden, cells = [], []
+    for half, admitted, reverse in zip(tf.split(gates, 2, 2), _open_cells(mask, noise), (False, True), strict=True):
+        update, forget, output = _activate(half)
+        entering = (1 - forget) * admitted
+        cells.append(_scan(1 - entering, entering * update, reverse))
+        hidden.append(output * cells[-1])
+    total = tf.concat(hidden, 2)
+    if residual:
+        total += tf.cast(states, tf.float32)
+    return tf.cast(total * _factor(mask, noise), states.dtype), (cells[0], cells[1])
 
 
 @tf.function(jit_compile=True, autograph=False)
@@ -155,66 +177,45 @@ def _pool_gradient(
     mask: tf.Tensor,
     noise: Noise,
     residual: bool,
+    cells: Cells,
     upstream: tf.Tensor,
-) -> list[tf.Tensor]:
-    """Gradients of the normalised gates and of the states below."""
-    normal = gates * affine[0] + affine[1]
-    with tf.GradientTape() as tape:
-        tape.watch((normal, states))
-        hidden = _pool(normal, states, mask, noise.admitted, noise.kept, residual)
-    return tape.gradient(hidden, [normal, states], upstream, tf.UnconnectedGradients.ZERO)
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Gradients of the normalised gates and of the states below. The gradient of a scan is a scan the other way."""
+    to_total = tf.cast(upstream, tf.float32) * _factor(mask, noise)
+    to_hidden = tf.split(to_total, 2, 2)
+    halves = tf.split(gates * affine[0] + affine[1], 2, 2)
+    to_gates = []
+    for half, admitted, cell, to_half, reverse in zip(
+        halves, _open_cells(mask, noise), cells, to_hidden, (False, True), strict=True
+    ):
+        update, forget, output = _activate(half)
+        entering = (1 - forget) * admitted
+        to_cell = _scan(_shift(1 - entering, not reverse), to_half * output, not reverse)
+        to_gates += [
+            to_cell * entering * (1 - tf.square(update)),
+            to_cell * (_shift(cell, reverse) - update) * admitted * forget * (1 - forget),
+            to_half * cell * output * (1 - output),
+        ]
+    to_states = to_total if residual else tf.zeros_like(states)
+    return tf.concat(to_gates, 2), tf.cast(to_states, states.dtype)
 
 
-def _pool(
-    gates: tf.Tensor,
-    states: tf.Tensor,
-    mask: tf.Tensor,
-    admitted: tf.Tensor | None,
-    kept: tf.Tensor | None,
-    residual: bool,
-) -> tf.Tensor:
-    zones = (None, None) if admitted is None else tf.split(tf.cast(admitted, tf.float32), 2, 2)
-    halves = zip(tf.split(gates, 2, 2), zones, (False, True), strict=True)
-    hidden = tf.concat([_fo_pool(half, mask, zone, reverse) for half, zone, reverse in halves], 2)
-    if residual:
-        hidden += tf.cast(states, tf.float32)
-    if kept is not None:
-        hidden *= tf.cast(kept, tf.float32)
-    return tf.cast(hidden * mask, states.dtype)
-
-
-def _fo_pool(gates: tf.Tensor, mask: tf.Tensor, admitted: tf.Tensor | None, reverse: bool) -> tf.Tensor:
-    """fo-pooling of one direction: gates [time, batch, 3 * state] to h [time, batch, state].
-
-    Padding carries the cell on unchanged. Where zoneout did not admit it, a cell is carried on as well.
-    """
+def _activate(gates: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     update, forget, output = tf.split(gates, 3, 2)
-    entering = (1 - tf.sigmoid(forget)) * mask
-    if admitted is not None:
-        entering *= admitted
-    return tf.sigmoid(output) * scan(1 - entering, entering * tf.tanh(update), reverse)
+    return tf.tanh(update), tf.sigmoid(forget), tf.sigmoid(output)
 
 
-def scan(remaining: tf.Tensor, entering: tf.Tensor, reverse: bool) -> tf.Tensor:
-    """c(t) = remaining(t) c(t-1) + entering(t) over the first dimension, or from its end where `reverse`.
+def _open_cells(mask: tf.Tensor, noise: Noise) -> Sequence[tf.Tensor]:
+    """Where something may enter a cell, for each direction."""
+    return (mask, mask) if noise.admitted is None else tf.split(tf.cast(noise.admitted, tf.float32) * mask, 2, 2)
 
-    The gradient is a scan in the other direction, which is much less work than taking the unrolled steps apart.
-    """
 
-    @tf.custom_gradient
-    def differentiable(remaining: tf.Tensor, entering: tf.Tensor) -> Any:
-        cells = _scan(remaining, entering, reverse)
-
-        def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            to_entering = _scan(_shift(remaining, not reverse), upstream, not reverse)
-            return to_entering * _shift(cells, reverse), to_entering
-
-        return cells, gradient
-
-    return differentiable(remaining, entering)
+def _factor(mask: tf.Tensor, noise: Noise) -> tf.Tensor:
+    return mask if noise.kept is None else mask * tf.cast(noise.kept, tf.float32)
 
 
 def _scan(remaining: tf.Tensor, entering: tf.Tensor, reverse: bool) -> tf.Tensor:
+    """c(t) = remaining(t) c(t-1) + entering(t) over the first dimension, or from its end where `reverse`."""
     steps = list(zip(tf.unstack(remaining), tf.unstack(entering), strict=True))
     cell = tf.zeros_like(entering[0])
     cells = []

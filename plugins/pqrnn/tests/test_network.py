@@ -10,7 +10,7 @@ keras = pytest.importorskip("keras")
 from edgenlp_pqrnn import PQRNNEncoder  # noqa: E402
 from edgenlp_pqrnn.config import PQRNNConfig  # noqa: E402
 from edgenlp_pqrnn.layers import EPSILON, keep_mask  # noqa: E402
-from edgenlp_pqrnn.qrnn import Noise, normalise_and_pool  # noqa: E402
+from edgenlp_pqrnn.qrnn import BidirectionalQRNN, Noise, normalise_and_pool  # noqa: E402
 
 TEXTS = ["wake me up at 7pm", "hi", "set a timer for the pasta and play", "क्या कल बारिश होगी"]
 
@@ -116,6 +116,15 @@ def test_the_hand_written_gradient_is_that_of_the_plain_formula(residual):
     found = both(lambda p, s, a, b: normalise_and_pool(p, s, tf.constant(mask), a, b, noise, residual))
     for one, other in zip(expected, found, strict=True):
         np.testing.assert_allclose(one, other, atol=2e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_the_products_of_training_have_its_dtype(dtype):
+    """Keras casts what a layer is given to float32, unless it is told not to."""
+    layer = BidirectionalQRNN(8, 4, rate=0.1, zoneout=0.0, name="layer")
+    states = tf.cast(tf.random.normal((3, 2, 8)), dtype)
+    found = layer(states, tf.ones((3, 2, 1)), training=True)
+    assert found.dtype == dtype
 
 
 def test_training_learns_and_tracks_what_inference_needs(parts):

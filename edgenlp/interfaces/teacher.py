@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from edgenlp.interfaces.encoder import Arrays
@@ -15,6 +15,13 @@ class Teacher(ABC):
 
     A run may use several teachers: each is asked on its own, and an objective combines the answers.
 
+    What a teacher may offer, and the shape of a text's array (`tokens` are the teacher's own):
+
+    - `task_logits`: float32 [labels], of the whole text;
+    - `token_logits`: float32 [tokens, labels];
+    - `vocabulary_logits`: float32 [tokens, vocabulary], what stands or could stand in each token's place;
+    - `sentence_embedding`: float32 [width].
+
     Attributes:
         name: what recipes call it.
         Config: a frozen dataclass of its settings, like an encoder's.
@@ -25,19 +32,43 @@ class Teacher(ABC):
 
     @abstractmethod
     def offers(self, config: Any) -> frozenset[str]:
-        """What the model that `config` names can give.
+        """Which of the four the model that `config` names can give.
 
-        Any of `task_logits`, `token_logits`, `vocabulary_logits` and `sentence_embedding`.
+        Raises:
+            EdgeNLPError: there is no such model, or it is not of this family.
         """
 
     @abstractmethod
-    def label(self, texts: Sequence[Text], what: str, config: Any) -> list[Arrays]:
-        """What the model says about each text.
+    def digest(self, config: Any) -> str:
+        """SHA-256, in hex, over all that decides what this model says: its weights, its vocabulary, its settings.
 
-        Returns:
-            For each text the arrays of `what`, float32; per-token arrays come with `spans`, int32 [tokens, 2], in
-            code points of the text, so that a student with other tokens can use them.
+        Answers of teachers with different digests are never mixed. Where the files lie does not change it.
+
+        Raises:
+            EdgeNLPError: as `offers`.
+        """
+
+    @abstractmethod
+    def labels(self, what: str, config: Any) -> list[str]:
+        """What the last dimension of some logits stands for, in order; empty for `sentence_embedding`.
 
         Raises:
             EdgeNLPError: the model does not offer `what`.
+        """
+
+    @abstractmethod
+    def label(self, texts: Sequence[Text], what: str, config: Any) -> Iterator[Arrays]:
+        """What the model says about each text, in the order of the texts.
+
+        The model is loaded once and reads several texts at once, so ask for many; answers are made as they are
+        taken, so that large ones need not lie in memory together. The same call gives the same bytes on the same
+        machine; other neighbours in `texts` may change the last bits.
+
+        Returns:
+            For each text an array named as `what` is; per-token ones come with `spans`, int32 [tokens, 2], in code
+            points of the text, ascending, so that a student with other tokens can use them.
+
+        Raises:
+            EdgeNLPError: the model does not offer `what`.
+            TextError: a text is a pair and `what` is of single texts, or the reverse.
         """

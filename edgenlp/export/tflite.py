@@ -51,6 +51,11 @@ class TFLiteExporter(Exporter):
 def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[str, Any]:
     from edgenlp.export.convert import convert
 
+    if not run.encoder.on_device:
+        raise ExportError(
+            f"{run.folder} is a teacher: its encoder {run.encoder.name!r} does not run on devices; "
+            "train a student from its labels and export that"
+        )
     student = run.student()
     lengths = sorted(set(run.recipe.export.lengths))
 

@@ -56,15 +56,18 @@ class Featurizer(ABC):
 
 
 class Encoder(ABC):
-    """A student architecture. Register one instance through the hook `edgenlp_encoders`.
+    """A student architecture, or a teacher's. Register one instance through the hook `edgenlp_encoders`.
 
     Attributes:
         name: what recipes and manifests call it.
+        on_device: False for a large model that is only taught, to teach others: its runs are never exported, and its
+            featurizer may import what it likes.
         Config: a frozen dataclass of its settings, every field with a default and a plain type; it is validated
             from a recipe in the workshop and travels in the manifest.
     """
 
     name: ClassVar[str]
+    on_device: ClassVar[bool] = True
     Config: ClassVar[type[Any]]
 
     def fit(self, texts: Sequence[str], config: Any) -> dict[str, bytes]:  # noqa: ARG002
@@ -89,4 +92,17 @@ class Encoder(ABC):
         - `mask`: float32 [batch, length], 1 for a token and 0 for padding.
 
         Padding must not change any other value. A pair is encoded as two calls of the same layer.
+        """
+
+    def load_pretrained(self, network: keras.layers.Layer, config: Any) -> None:  # noqa: B027
+        """Give a network the weights that its training starts from; those it was drawn with, unless overridden.
+
+        Called once, when training starts: a run that goes on, or has ended, has weights of its own.
+
+        Args:
+            network: what `network` returned, built.
+            config: its settings.
+
+        Raises:
+            EdgeNLPError: the weights cannot be read, or are of another architecture.
         """

@@ -102,6 +102,8 @@ class _Training:
         self.left_out = len(train_rows) - len(rows)
         self._check([*tuning_rows, *dev_rows], featurizer)
         student = run.new_student()
+        if not self._resumes:
+            run.encoder.load_pretrained(student.encoder, run.encoder_config)
         self.trainer = Trainer(student, self.settings, recipe.seed, rows, featurizer)
         self.predict: Predictor = predictor(student, featurizer, run.decoder(), max(recipe.export.lengths))
         self.history: list[dict[str, float]] = []
@@ -188,10 +190,13 @@ class _Training:
         lines = "".join(json.dumps(record) + "\n" for record in self.history)
         write_atomically(self.run.folder / "history.jsonl", lines.encode())
 
+    @property
+    def _resumes(self) -> bool:
+        return all((self.run.folder / name).is_file() for name in ("run.json", "checkpoint.npz"))
+
     def _restore(self) -> None:
-        path = self.run.folder / "checkpoint.npz"
-        if (self.run.folder / "run.json").is_file() and path.is_file():
-            with np.load(path) as arrays:
+        if self._resumes:
+            with np.load(self.run.folder / "checkpoint.npz") as arrays:
                 self.history = self.trainer.restore(arrays)["history"]
 
     def _keep_weights(self) -> None:

@@ -3,8 +3,9 @@
 from edgenlp.interfaces.augmentation import Augment, Augmentation
 from edgenlp.interfaces.encoder import Arrays, Assets, Encoder, Featurizer
 from edgenlp.interfaces.exporter import Exporter
+from edgenlp.interfaces.objective import Lesson, Objective
 from edgenlp.interfaces.reader import Reader
-from edgenlp.interfaces.task_head import Decoder, TaskHead
+from edgenlp.interfaces.task_head import Decoder, TaskHead, most_overlapping
 from edgenlp.interfaces.teacher import Teacher
 from edgenlp.interfaces.types import (
     Classification,
@@ -32,7 +33,9 @@ __all__ = [
     "Example",
     "Exporter",
     "Featurizer",
+    "Lesson",
     "Node",
+    "Objective",
     "Parse",
     "Prediction",
     "Reader",
@@ -44,5 +47,6 @@ __all__ = [
     "Text",
     "Tokens",
     "join",
+    "most_overlapping",
     "parts",
 ]

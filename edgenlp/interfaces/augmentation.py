@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,8 +27,13 @@ class Augmentation(ABC):
     Config: ClassVar[type[Any]]
 
     @abstractmethod
-    def fit(self, examples: Sequence[Example], config: Any) -> Augment:
+    def fit(self, examples: Sequence[Example], config: Any, folder: Path) -> Augment:
         """Learn what may stand for what from the training rows.
+
+        Args:
+            examples: the training rows, as they are in the data.
+            config: the settings.
+            folder: where paths in the settings start from, as all paths in a recipe.
 
         Raises:
             DataError: the rows are not of a kind that this augmentation can vary.

@@ -10,10 +10,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from edgenlp.interfaces.encoder import Arrays, Assets
-from edgenlp.interfaces.types import Example, Prediction, Tokens
+from edgenlp.interfaces.types import Example, Prediction, Span, Tokens
 
 if TYPE_CHECKING:
     import keras
@@ -69,10 +70,13 @@ class TaskHead(ABC):
 
     @abstractmethod
     def network(self, config: Any, assets: Assets) -> keras.layers.Layer:
-        """The workshop half: a Keras layer with two methods.
+        """The workshop half: a Keras layer with three methods.
 
         - `call(encoded, training)`: takes one encoder result (or two, for pairs) and returns a dict of logits;
-        - `loss(logits, targets, encoded)`: float32 [batch], the loss of each example.
+        - `loss(logits, targets, encoded)`: float32 [batch], the loss of each example against its gold answer;
+        - `distillation_loss(logits, taught, encoded, divergence)`: the same against a teacher. `taught` holds
+          `task_logits` and `token_logits` as far as the teacher has them, and `divergence(teacher, student)` says
+          how far logits [..., labels] are apart, float32 [...].
         """
 
     @abstractmethod
@@ -83,6 +87,44 @@ class TaskHead(ABC):
             DataError: gold labels are not of this task.
         """
 
-    def labels(self, assets: Assets) -> list[str]:  # noqa: ARG002
-        """The labels in the order of the first classification output, for TFLite Metadata; none by default."""
+    def labels(self, assets: Assets, what: str = "task_logits") -> list[str]:  # noqa: ARG002
+        """The labels in the order of the logits of a whole text (or `token_logits`); none by default.
+
+        They stand in TFLite Metadata, and a teacher's must be the same.
+        """
         return []
+
+    def align(self, token_logits: NDArray[Any], spans: NDArray[Any], tokens: Tokens, assets: Assets) -> NDArray[Any]:  # noqa: ARG002
+        """A teacher's logits of its own tokens as logits of a student's tokens.
+
+        By default a student's token has those of the teacher's token that it overlaps most.
+
+        Args:
+            token_logits: [teacher's tokens, labels].
+            spans: int32 [teacher's tokens, 2], ascending.
+            tokens: the student's.
+            assets: of this head.
+
+        Returns:
+            [student's tokens, labels]; zeros (nothing is known) where no teacher's token is.
+        """
+        chosen = most_overlapping(spans, tokens.spans)
+        return np.where((chosen >= 0)[:, None], token_logits[chosen], np.zeros((), token_logits.dtype))
+
+
+def most_overlapping(spans: NDArray[Any], others: Sequence[Span]) -> NDArray[Any]:
+    """For each of `others` the place of the one of `spans` that it overlaps most, the first of equals; else -1.
+
+    Args:
+        spans: int32 [n, 2], ascending.
+        others: the same for other tokens of the same text.
+
+    Returns:
+        int64 [len(others)].
+    """
+    theirs = np.asarray(others, np.int64).reshape(-1, 2)
+    if not len(spans):
+        return np.full(len(theirs), -1)
+    overlap = np.minimum(theirs[:, None, 1], spans[None, :, 1]) - np.maximum(theirs[:, None, 0], spans[None, :, 0])
+    best = overlap.argmax(1)
+    return np.where(overlap.max(1) > 0, best, -1)

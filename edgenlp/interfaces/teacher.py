@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, ClassVar
 
 from edgenlp.interfaces.encoder import Arrays
@@ -57,18 +57,23 @@ class Teacher(ABC):
         """
 
     @abstractmethod
-    def label(self, texts: Sequence[Text], what: str, config: Any) -> Iterator[Arrays]:
+    def label(self, texts: Sequence[Text], what: Collection[str], config: Any) -> Iterator[Arrays]:
         """What the model says about each text, in the order of the texts.
 
         The model is loaded once and reads several texts at once, so ask for many; answers are made as they are
         taken, so that large ones need not lie in memory together. The same call gives the same bytes on the same
         machine; other neighbours in `texts` may change the last bits.
 
+        Args:
+            texts: any number of them.
+            what: some of what the model offers; one reading of a text answers all.
+            config: names the model.
+
         Returns:
-            For each text an array named as `what` is; per-token ones come with `spans`, int32 [tokens, 2], in code
-            points of the text, ascending, so that a student with other tokens can use them.
+            For each text an array for each of `what`, by that name; with per-token ones come their `spans`, int32
+            [tokens, 2], in code points of the text, ascending, so that a student with other tokens can use them.
 
         Raises:
-            EdgeNLPError: the model does not offer `what`.
+            EdgeNLPError: the model does not offer all of `what`.
             TextError: a text is a pair and `what` is of single texts, or the reverse.
         """

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import pluggy
 
-from edgenlp.interfaces import Augmentation, Encoder, Exporter, Reader, TaskHead, Teacher
+from edgenlp.interfaces import Augmentation, Encoder, Exporter, Objective, Reader, TaskHead, Teacher
 
 PROJECT = "edgenlp"
 
@@ -39,6 +39,12 @@ def edgenlp_readers() -> Iterable[Reader]:
 @hookspec
 def edgenlp_teachers() -> Iterable[Teacher]:
     """Families of large models that label data for students."""
+    raise NotImplementedError
+
+
+@hookspec
+def edgenlp_objectives() -> Iterable[Objective]:
+    """Parts of what students are trained for."""
     raise NotImplementedError
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 import pluggy
 
 from edgenlp.errors import PluginError
-from edgenlp.interfaces import Augmentation, Encoder, Exporter, Reader, TaskHead, Teacher
+from edgenlp.interfaces import Augmentation, Encoder, Exporter, Objective, Reader, TaskHead, Teacher
 from edgenlp.plugins import hookspecs
 
 GROUP: Final = "edgenlp"
@@ -27,9 +27,10 @@ KINDS: Final[dict[str, type[Any]]] = {
     "teacher": Teacher,
     "exporter": Exporter,
     "augmentation": Augmentation,
+    "objective": Objective,
 }
 
-Component = TypeVar("Component", Encoder, TaskHead, Reader, Teacher, Exporter, Augmentation)
+Component = TypeVar("Component", Encoder, TaskHead, Reader, Teacher, Exporter, Augmentation, Objective)
 
 
 @dataclass(frozen=True, slots=True)

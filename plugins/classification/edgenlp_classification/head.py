@@ -73,9 +73,9 @@ class Classifier(TaskHead):
         )
         return {"accuracy": right / max(1, len(examples))}
 
-    def labels(self, assets: Assets) -> list[str]:
+    def labels(self, assets: Assets, what: str = "task_logits") -> list[str]:
         """The labels, in the order of the output `label`."""
-        return list(_numbers(assets[FILE]))
+        return list(_numbers(assets[FILE])) if what == "task_logits" else []
 
 
 @lru_cache(maxsize=8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -12,6 +12,7 @@ from edgenlp.layers import Dense, cross_entropy
 from edgenlp_classification.config import ClassificationConfig
 
 Tensors = Mapping[str, Any]
+Divergence = Callable[[Any, Any], Any]
 
 
 class ClassificationNetwork(keras.layers.Layer):
@@ -44,3 +45,7 @@ class ClassificationNetwork(keras.layers.Layer):
             float32 [batch].
         """
         return cross_entropy(logits["label"], targets["label"], self.config.label_smoothing)
+
+    def distillation_loss(self, logits: Tensors, taught: Tensors, encoded: Tensors, divergence: Divergence) -> Any:  # noqa: ARG002
+        """As `loss`, against what a teacher says (`task_logits`)."""
+        return divergence(taught["task_logits"], logits["label"])

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Arrays, Assets, Example, Node, Parse, Prediction, TaskHead, Tokens
+from edgenlp.interfaces import Arrays, Assets, Example, Node, Parse, Prediction, TaskHead, Tokens, most_overlapping
 from edgenlp.text import segment
 from edgenlp_semantic_parsing.config import SemanticParsingConfig
 from edgenlp_semantic_parsing.decoder import TreeDecoder
@@ -89,9 +90,21 @@ class SemanticParsing(TaskHead):
             ]
         )
 
-    def labels(self, assets: Assets) -> list[str]:
-        """The intents, in the order of the output `intent`."""
-        return list(_labels(assets).intents)
+    def labels(self, assets: Assets, what: str = "task_logits") -> list[str]:
+        """The intents, in the order of the output `intent`; or the tags, as `B SL:A IN:B SL:C`, of the output `tags`."""
+        labels = _labels(assets)
+        if what == "token_logits":
+            return [" ".join((tag.kind, *tag.path)) for tag in labels.tags]
+        return list(labels.intents)
+
+    def align(self, token_logits: NDArray[Any], spans: NDArray[Any], tokens: Tokens, assets: Assets) -> NDArray[Any]:
+        """A student's token that continues a teacher's continues its leaf: its B is an I, and its C too."""
+        chosen = most_overlapping(spans, tokens.spans)
+        aligned = super().align(token_logits, spans, tokens, assets)
+        continues = np.append(False, (chosen[1:] == chosen[:-1]) & (chosen[1:] >= 0))
+        if continues.any():
+            aligned[continues] = _labels(assets).continued(aligned[continues])
+        return aligned
 
 
 def _labels(assets: Assets) -> Labels:

@@ -7,10 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from edgenlp.interfaces import Node, Span
-from edgenlp_semantic_parsing.encoding import OUTSIDE, Pair, Path, Tag, encode
+from edgenlp_semantic_parsing.encoding import BEGIN, CONTINUE, INSIDE, OUTSIDE, Pair, Path, Tag, encode
 
 FILE: Final = "labels.json"
 
@@ -70,6 +73,19 @@ class Labels:
             tuple(tuple(row) for row in value["legal"]),
             frozenset((intent, slot) for intent, slot in value["repeatable"]),
         )
+
+    def continued(self, logits: NDArray[Any]) -> NDArray[Any]:
+        """Logits [tokens, tags] of tokens' beginnings as those of the rest of each: what began or continued, continues.
+
+        The probability of B, I and C of a path comes together in I, where training has met that I.
+        """
+        moved = logits.astype(np.float32)
+        for number, tag in enumerate(self.tags):
+            inside = self.number_of_tag.get(Tag(INSIDE, tag.path))
+            if tag.kind in (BEGIN, CONTINUE) and inside is not None:
+                moved[:, inside] = np.logaddexp(moved[:, inside], moved[:, number])
+                moved[:, number] = logits.min(axis=1)
+        return moved.astype(logits.dtype)
 
     @cached_property
     def number_of_intent(self) -> dict[str, int]:

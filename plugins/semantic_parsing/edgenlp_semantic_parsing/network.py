@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -12,6 +12,7 @@ from edgenlp.layers import Dense, cross_entropy
 from edgenlp_semantic_parsing.config import SemanticParsingConfig
 
 Tensors = Mapping[str, Any]
+Divergence = Callable[[Any, Any], Any]
 
 
 class SemanticParsingNetwork(keras.layers.Layer):
@@ -50,3 +51,13 @@ class SemanticParsingNetwork(keras.layers.Layer):
         intent = cross_entropy(logits["intent"], targets["intent"], smoothing)
         tags = cross_entropy(logits["tags"], targets["tags"], smoothing) * encoded["mask"]
         return intent + self.config.tag_weight * ops.sum(tags, axis=-1)
+
+    def distillation_loss(self, logits: Tensors, taught: Tensors, encoded: Tensors, divergence: Divergence) -> Any:
+        """As `loss`, against what a teacher says of the text (`task_logits`) and of its tokens (`token_logits`)."""
+        loss = 0.0
+        if "task_logits" in taught:
+            loss += divergence(taught["task_logits"], logits["intent"])
+        if "token_logits" in taught:
+            tags = divergence(taught["token_logits"], logits["tags"]) * encoded["mask"]
+            loss += self.config.tag_weight * ops.sum(tags, axis=-1)
+        return loss

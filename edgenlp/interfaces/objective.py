@@ -1,0 +1,57 @@
+"""The objective contract: a part of what a student is trained for."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    import keras
+
+Tensors = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What an objective sees of a batch.
+
+    Attributes:
+        logits: what the student's head says, by name.
+        encoded: what the student's encoder says (a tuple of two for pairs).
+        targets: the gold answers, as the head's `targets` gives them, padded.
+        taught: for each teacher what it said, float32, by name: `task_logits` [batch, labels], `token_logits`
+            [batch, length, labels] on the student's own tokens, `sentence_embedding` [batch, width].
+        head: the head's network.
+    """
+
+    logits: Tensors
+    encoded: Any
+    targets: Tensors
+    taught: Sequence[Tensors]
+    head: Any
+
+
+class Objective(ABC):
+    """Something to learn from a batch. Register one instance through the hook `edgenlp_objectives`.
+
+    Attributes:
+        name: what recipes call it.
+        Config: a frozen dataclass of its settings, like an encoder's.
+        wants: what it takes from each teacher, as far as the teacher has it; one of these at least.
+    """
+
+    name: ClassVar[str]
+    Config: ClassVar[type[Any]]
+    wants: ClassVar[frozenset[str]] = frozenset()
+
+    @abstractmethod
+    def network(self, config: Any, widths: Mapping[str, int]) -> keras.layers.Layer:
+        """A Keras layer whose `call(lesson)` takes a `Lesson` and returns the loss of each row, float32 [batch].
+
+        Args:
+            config: its settings.
+            widths: of the student's `pooled` vector and of each thing that the teachers say; weights are to be made
+                at once, for these.
+        """

@@ -120,10 +120,11 @@ class _Training:
             targets = head.targets(example, tokens, config, run.head_assets)
             return None if targets is None else Row(tokens, targets)
 
+        folder = Path(run.provenance["folder"])
         augmentations = []
         for variation in run.recipe.augmentation:
             augmentation, settings = variation.plugin()
-            augmentations.append((augmentation.fit(examples, settings), variation.share))
+            augmentations.append((augmentation.fit(examples, settings, folder), variation.share))
         return TrainingRows(examples, to_row, augmentations, run.recipe.seed)
 
     def _check(self, examples: list[Example], featurizer: Featurizer) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
+from edgenlp.data.edits import edited
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Augment, Augmentation, Example, Node, Span
 
-Path = tuple[str, ...]
+LabelPath = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,13 @@ class SlotExchange(Augmentation):
     name: ClassVar[str] = "slot_exchange"
     Config: ClassVar[type[Any]] = SlotExchangeConfig
 
-    def fit(self, examples: Sequence[Example], config: SlotExchangeConfig) -> Augment:
+    def fit(self, examples: Sequence[Example], config: SlotExchangeConfig, folder: Path) -> Augment:  # noqa: ARG002
         """Collect the words of every slot by its labels from below the root to the leaf.
 
         Raises:
             DataError: the rows have no trees over single texts.
         """
-        values: defaultdict[Path, list[str]] = defaultdict(list)
+        values: defaultdict[LabelPath, list[str]] = defaultdict(list)
         for example in examples:
             if not isinstance(example.target, Node) or not isinstance(example.text, str):
                 raise DataError(f"slot_exchange needs trees, and the answer to {example.text!r} is none")
@@ -58,12 +60,12 @@ class SlotExchange(Augmentation):
                 for path, span in _whole_leaves(example.target)
                 if rng.random() < config.slot_share and values[path]
             }
-            return _replace(example.text, example.target, replaced, example)
+            return edited(example, [replaced])
 
         return exchange
 
 
-def _whole_leaves(root: Node, path: Path = ()) -> Iterator[tuple[Path, Span]]:
+def _whole_leaves(root: Node, path: LabelPath = ()) -> Iterator[tuple[LabelPath, Span]]:
     """Label path, root left out, and span of each leaf whose words stand together."""
     for child in root.children:
         below = (*path, child.label)
@@ -71,27 +73,3 @@ def _whole_leaves(root: Node, path: Path = ()) -> Iterator[tuple[Path, Span]]:
             yield from _whole_leaves(child, below)
         elif len(child.spans) == 1:
             yield below, child.spans[0]
-
-
-def _replace(text: str, root: Node, replaced: Mapping[Span, str], example: Example) -> Example:
-    """The example with other words in some spans, and every span moved to where its words now stand."""
-    pieces: list[str] = []
-    moved: dict[Span, Span] = {}
-    spans = sorted({span for node in root.walk() for span in node.spans})
-    read = length = 0
-    for span in spans:
-        start, end = span
-        between = text[read:start]
-        words = replaced.get(span, text[start:end])
-        pieces += (between, words)
-        length += len(between)
-        moved[span] = (length, length + len(words))
-        length += len(words)
-        read = end
-    pieces.append(text[read:])
-    return Example("".join(pieces), _moved(root, moved), example.language)
-
-
-def _moved(node: Node, moved: Mapping[Span, Span]) -> Node:
-    children = tuple(_moved(child, moved) for child in node.children)
-    return Node(node.label, tuple(moved[span] for span in node.spans), children)

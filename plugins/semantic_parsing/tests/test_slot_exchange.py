@@ -13,7 +13,7 @@ from edgenlp_semantic_parsing.slot_exchange import SlotExchange, SlotExchangeCon
 SAMPLE = Path(__file__).parents[3] / "recipes" / "data" / "quickstart" / "train.jsonl"
 MTOP = next(reader for reader in READERS if reader.name == "mtop")
 EXAMPLES = list(MTOP.read(SAMPLE))
-EXCHANGE = SlotExchange().fit(EXAMPLES, SlotExchangeConfig(slot_share=1.0))
+EXCHANGE = SlotExchange().fit(EXAMPLES, SlotExchangeConfig(slot_share=1.0), Path())
 
 
 def values(example):
@@ -58,16 +58,16 @@ def test_rows_do_vary():
 
 
 def test_a_share_of_zero_changes_nothing():
-    still = SlotExchange().fit(EXAMPLES, SlotExchangeConfig(slot_share=0.0))
+    still = SlotExchange().fit(EXAMPLES, SlotExchangeConfig(slot_share=0.0), Path())
     assert all(still(example, np.random.default_rng(0)).text == example.text for example in EXAMPLES[:50])
 
 
 def test_slots_apart_keep_their_words():
     example = Example("take it out", Node("IN:A", children=(Node("SL:B", ((0, 4), (8, 11))),)))
-    exchange = SlotExchange().fit([example], SlotExchangeConfig(slot_share=1.0))
+    exchange = SlotExchange().fit([example], SlotExchangeConfig(slot_share=1.0), Path())
     assert exchange(example, np.random.default_rng(0)).target == example.target
 
 
 def test_labels_without_trees_are_refused():
     with pytest.raises(DataError, match="needs trees"):
-        SlotExchange().fit([Example("hi", "greeting")], SlotExchangeConfig())
+        SlotExchange().fit([Example("hi", "greeting")], SlotExchangeConfig(), Path())

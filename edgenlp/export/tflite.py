@@ -164,7 +164,7 @@ def _gate(
         if max_drop is not None:
             raise ExportError("--max-drop needs tuning or dev rows in the recipe to measure the loss on")
         return {}
-    metric = run.head.primary_metric
+    metric = run.head.primary_metric(run.head_config)
     quantized = _measure(draft, examples)["metrics"][metric]
     exact = _measure(replace(draft, graph=converted("none")), examples)["metrics"][metric]
     drop = exact - quantized

@@ -41,13 +41,11 @@ class TaskHead(ABC):
         name: what recipes and manifests call it.
         sequences: 1 or 2, the number of texts that an input holds.
         Config: a frozen dataclass of its settings, like an encoder's.
-        primary_metric: the metric (higher is better) that selects checkpoints and gates quantization.
     """
 
     name: ClassVar[str]
     sequences: ClassVar[int] = 1
     Config: ClassVar[type[Any]]
-    primary_metric: ClassVar[str]
 
     @abstractmethod
     def fit(self, examples: Sequence[Example], config: Any) -> dict[str, bytes]:
@@ -80,8 +78,12 @@ class TaskHead(ABC):
         """
 
     @abstractmethod
+    def primary_metric(self, config: Any) -> str:
+        """The metric of `evaluate` (higher is better) that selects checkpoints and gates quantization."""
+
+    @abstractmethod
     def evaluate(self, examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, float]:
-        """The task's metrics, each a fraction of 1.
+        """The task's metrics, each at most 1: a fraction, or a correlation from -1 on.
 
         Raises:
             DataError: gold labels are not of this task.

@@ -117,11 +117,11 @@ class TaskHeadConformance:
             learnt += 1
         assert learnt, "no example could be expressed as targets"
 
-    def test_metrics_are_fractions(self) -> None:
+    def test_metrics_are_fractions_or_correlations(self) -> None:
         """Among them the primary metric."""
         metrics = self.head.evaluate(list(self.examples), self._predictions(0))
-        assert self.head.primary_metric in metrics
-        assert all(isinstance(value, float) and 0 <= value <= 1 for value in metrics.values()), metrics
+        assert self.head.primary_metric(self._settings()) in metrics
+        assert all(isinstance(value, float) and -1 <= value <= 1 for value in metrics.values()), metrics
 
     def test_labels_are_texts(self) -> None:
         """Distinct, and one a line in TFLite Metadata."""

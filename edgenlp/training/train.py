@@ -136,11 +136,11 @@ class _Training:
 
     @property
     def _metric(self) -> str:
-        return self.run.head.primary_metric
+        return self.run.head.primary_metric(self.run.head_config)
 
     @property
     def _best(self) -> float:
-        return max((record[self._metric] for record in self.history if self._metric in record), default=-1.0)
+        return max((record[self._metric] for record in self.history if self._metric in record), default=float("-inf"))
 
     def finish(self) -> Run:
         """Train the epochs that are left, keep the weights, report."""

@@ -44,7 +44,6 @@ class SoftmaxDecoder(Decoder):
 class ToyHead(TaskHead):
     name = "toy_label"
     Config = Config
-    primary_metric = "accuracy"
 
     def fit(self, examples, config):
         if not all(isinstance(example.target, str) for example in examples):
@@ -64,6 +63,9 @@ class ToyHead(TaskHead):
         from edgenlp_toy_network import ToyNetwork
 
         return ToyNetwork(len(self.labels(assets)))
+
+    def primary_metric(self, config):
+        return "accuracy"
 
     def evaluate(self, examples, predictions):
         right = sum(e.target == p.label for e, p in zip(examples, predictions, strict=True))

@@ -24,7 +24,6 @@ class Classifier(TaskHead):
 
     name: ClassVar[str] = "classification"
     Config: ClassVar[type[Any]] = ClassificationConfig
-    primary_metric: ClassVar[str] = "accuracy"
 
     def fit(self, examples: Sequence[Example], config: ClassificationConfig) -> dict[str, bytes]:  # noqa: ARG002
         """`labels.txt`: a label a line, in code point order.
@@ -60,6 +59,10 @@ class Classifier(TaskHead):
         from edgenlp_classification.network import ClassificationNetwork
 
         return ClassificationNetwork(config, len(_numbers(assets[FILE])))
+
+    def primary_metric(self, config: ClassificationConfig) -> str:  # noqa: ARG002
+        """`accuracy`."""
+        return "accuracy"
 
     def evaluate(self, examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, float]:
         """`accuracy`: the share of labels that are right.

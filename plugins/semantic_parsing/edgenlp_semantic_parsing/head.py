@@ -26,7 +26,6 @@ class SemanticParsing(TaskHead):
 
     name: ClassVar[str] = "semantic_parsing"
     Config: ClassVar[type[Any]] = SemanticParsingConfig
-    primary_metric: ClassVar[str] = "exact_match"
 
     def fit(self, examples: Sequence[Example], config: SemanticParsingConfig) -> dict[str, bytes]:  # noqa: ARG002
         """`labels.json`: intents, tags, which go together, and which slots repeat.
@@ -75,6 +74,10 @@ class SemanticParsing(TaskHead):
 
         labels = _labels(assets)
         return SemanticParsingNetwork(config, len(labels.intents), len(labels.tags))
+
+    def primary_metric(self, config: SemanticParsingConfig) -> str:  # noqa: ARG002
+        """`exact_match`."""
+        return "exact_match"
 
     def evaluate(self, examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, float]:
         """exact_match, flat_exact_match, intent_accuracy, slot_f1 and tree_f1, as `evaluation.metrics` defines them.

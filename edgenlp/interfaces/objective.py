@@ -48,7 +48,7 @@ class Objective(ABC):
 
     @abstractmethod
     def network(self, config: Any, widths: Mapping[str, int]) -> keras.layers.Layer:
-        """A Keras layer whose `call(lesson)` takes a `Lesson` and returns the loss of each row, float32 [batch].
+        """A Keras layer with the method `loss(lesson)`: of a `Lesson`, the loss of each row, float32 [batch].
 
         Args:
             config: its settings.

@@ -1,0 +1,265 @@
+"""Teachers' answers on disk: computed once, in a form that needs no framework to read.
+
+labels.json         what the answers depend on: teachers, data and recipe, each by digest; how many texts there are
+shard-00000.npz     the answers for 1,000 texts, the last shard's fewer; docs/distillation.md lists the arrays
+
+A shard is written whole or not at all and depends on its own texts alone. So a filling that was killed goes on
+where it stopped, several processes may fill one cache, and the finished cache is the same bytes in any case.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgenlp.artifact.files import write_atomically
+from edgenlp.errors import DataError, RecipeError
+from edgenlp.interfaces import Arrays, Text, parts
+
+FORMAT_VERSION: Final = 1
+MANIFEST: Final = "labels.json"
+SHARD_SIZE: Final = 1_000
+KEPT_OF_A_VOCABULARY: Final = 64
+"""The most probable entries are kept of `vocabulary_logits`; of all else, everything."""
+
+_KEY_BYTES: Final = 16
+_WAIT_SECONDS: Final = 1.0
+
+Answer = Callable[[Sequence[Text]], Iterable[Sequence[Arrays]]]
+"""What each teacher says about each text."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the answers depend on.
+
+    Attributes:
+        teachers: of each its `name`, its `digest`, and the labels of each thing that it says by name.
+        data: SHA-256 of the data files.
+        recipe: SHA-256 of the recipe's part that decides which texts are labelled.
+        texts: how many there are.
+    """
+
+    teachers: tuple[dict[str, Any], ...]
+    data: str
+    recipe: str
+    texts: int
+
+    def differs(self, other: Origin) -> str:
+        """In words, in what the other differs; empty where it does not."""
+        if [teacher["digest"] for teacher in self.teachers] != [teacher["digest"] for teacher in other.teachers]:
+            return "of another teacher"
+        if self.data != other.data:
+            return "of other data"
+        return "" if self == other else "for another recipe"
+
+
+class LabelCache:
+    """A cache that is being filled.
+
+    Args:
+        folder: made where it is missing.
+        origin: what the answers will depend on.
+
+    Raises:
+        RecipeError: the folder holds answers that depend on something else.
+    """
+
+    def __init__(self, folder: Path, origin: Origin) -> None:
+        self._folder = folder
+        self._texts = origin.texts
+        if (folder / MANIFEST).is_file():
+            check_origin(folder, _read_origin(folder), origin)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            manifest = {"format_version": FORMAT_VERSION, "shard_size": SHARD_SIZE, **asdict(origin)}
+            write_atomically(folder / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
+
+    @property
+    def missing(self) -> list[int]:
+        """The shards that are still to be made."""
+        return [number for number in range(_shards(self._texts)) if not _shard(self._folder, number).is_file()]
+
+    def fill(self, texts: Sequence[Text], answer: Answer, report: Callable[[int], None]) -> None:
+        """Make what is missing, leaving to other processes what they are making; return when all is there.
+
+        Args:
+            texts: all texts of the cache, in its order.
+            answer: asks the teachers.
+            report: called with the number of texts of each shard that came to be.
+        """
+        while missing := self.missing:
+            made = [self._make(number, texts, answer, report) for number in missing]
+            if not any(made):
+                time.sleep(_WAIT_SECONDS)
+
+    def _make(self, number: int, texts: Sequence[Text], answer: Answer, report: Callable[[int], None]) -> bool:
+        path = _shard(self._folder, number)
+        with _lock(path.with_suffix(".lock")) as held:
+            if not held or path.is_file():
+                return False
+            mine = texts[number * SHARD_SIZE : (number + 1) * SHARD_SIZE]
+            write_atomically(path, _pack(mine, answer(mine)))
+        report(len(mine))
+        return True
+
+
+class Labels:
+    """A finished cache in memory: what the teachers said about each text.
+
+    Attributes:
+        origin: what the answers depend on.
+    """
+
+    def __init__(self, folder: Path, origin: Origin) -> None:
+        self.origin = origin
+        self._folder = folder
+        self._answers: dict[bytes, list[Arrays]] = {}
+        for number in range(_shards(origin.texts)):
+            with np.load(_shard(folder, number)) as shard:
+                self._answers.update(_unpack(dict(shard), len(origin.teachers)))
+
+    def of(self, text: Text) -> list[Arrays]:
+        """Each teacher's answer.
+
+        Returns:
+            For each teacher the arrays of `Teacher.label`, float16; a vocabulary's come as `vocabulary_logits`
+            [tokens, 64] beside `vocabulary_ids`, int32 of the same shape, the most probable first.
+
+        Raises:
+            DataError: the text was not labelled.
+        """
+        try:
+            return self._answers[_key(text)]
+        except KeyError:
+            raise DataError(
+                f"the labels in {self._folder} hold no answer for {str(text)[:60]!r}: "
+                "make them again with edgenlp label and this recipe"
+            ) from None
+
+    def widths(self) -> list[dict[str, int]]:
+        """For each teacher the width of each thing that it says."""
+        first = next(iter(self._answers.values()))
+        return [{what: array.shape[-1] for what, array in answer.items() if what != "spans"} for answer in first]
+
+
+def read_labels(folder: Path) -> Labels:
+    """Read a finished cache.
+
+    Raises:
+        DataError: it is none, or not finished.
+    """
+    origin = _read_origin(folder)
+    missing = [number for number in range(_shards(origin.texts)) if not _shard(folder, number).is_file()]
+    if missing:
+        raise DataError(
+            f"the labels in {folder} are not finished ({len(missing)} of {_shards(origin.texts)} parts are missing): "
+            "go on with edgenlp label"
+        )
+    return Labels(folder, origin)
+
+
+def check_origin(folder: Path, found: Origin, wanted: Origin) -> None:
+    """Refuse a stale cache.
+
+    Raises:
+        RecipeError: it depends on something else than is wanted now.
+    """
+    difference = found.differs(wanted)
+    if difference:
+        raise RecipeError(f"the labels in {folder} are {difference}: name another folder, or make them again")
+
+
+def _read_origin(folder: Path) -> Origin:
+    try:
+        values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        version = values["format_version"]
+        if version > FORMAT_VERSION:
+            raise DataError(f"the labels in {folder} have format {version}, which is newer than this edgenlp knows")
+        return Origin(tuple(values["teachers"]), values["data"], values["recipe"], values["texts"])
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(f"{folder} holds no labels: edgenlp label makes them") from None
+    except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
+        raise DataError(f"{folder / MANIFEST} cannot be read: {error}") from error
+
+
+def _shards(texts: int) -> int:
+    return -(-texts // SHARD_SIZE)
+
+
+def _shard(folder: Path, number: int) -> Path:
+    return folder / f"shard-{number:05d}.npz"
+
+
+def _key(text: Text) -> bytes:
+    """What a text is found by: the beginning of the SHA-256 of its UTF-8, the texts of a pair parted by a NUL."""
+    return hashlib.sha256("\0".join(parts(text)).encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES]
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[bool]:
+    """True where no other process holds it; the system lets go of the lock of a process that was killed."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _pack(texts: Sequence[Text], answers: Iterable[Sequence[Arrays]]) -> bytes:
+    columns: dict[str, list[NDArray[Any]]] = {}
+    for answer in answers:
+        for number, arrays in enumerate(answer):
+            for name, array in _narrowed(arrays).items():
+                columns.setdefault(f"{number}.{name}", []).append(array)
+    packed = {"keys": np.frombuffer(b"".join(map(_key, texts)), np.uint8).reshape(-1, _KEY_BYTES)}
+    for name, column in columns.items():
+        if column[0].ndim == 1:
+            packed[name] = np.stack(column)
+        else:
+            packed[name] = np.concatenate(column)
+            teacher = name.partition(".")[0]
+            packed[f"{teacher}.ends"] = np.cumsum([len(array) for array in column]).astype(np.int32)
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **packed)
+    return buffer.getvalue()
+
+
+def _narrowed(arrays: Arrays) -> Arrays:
+    found = {name: array if name == "spans" else array.astype(np.float16) for name, array in arrays.items()}
+    if "vocabulary_logits" in found:
+        logits = arrays["vocabulary_logits"]
+        best = np.argsort(-logits, axis=1, kind="stable")[:, :KEPT_OF_A_VOCABULARY]
+        found["vocabulary_ids"] = best.astype(np.int32)
+        found["vocabulary_logits"] = np.take_along_axis(logits, best, 1).astype(np.float16)
+    return found
+
+
+def _unpack(shard: Arrays, teachers: int) -> Iterator[tuple[bytes, list[Arrays]]]:
+    columns: list[dict[str, Sequence[NDArray[Any]]]] = []
+    for number in range(teachers):
+        own = {name.partition(".")[2]: array for name, array in shard.items() if name.partition(".")[0] == str(number)}
+        ends = own.pop("ends", np.zeros(0, np.int32))[:-1]
+        columns.append({name: list(array) if _of_texts(name) else np.split(array, ends) for name, array in own.items()})
+    for row, key in enumerate(shard["keys"]):
+        yield key.tobytes(), [{name: column[row] for name, column in own.items()} for own in columns]
+
+
+def _of_texts(name: str) -> bool:
+    return name in ("task_logits", "sentence_embedding")

@@ -1,0 +1,90 @@
+"""The objectives of the core: gold answers, a teacher's logits, a teacher's sentence embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from edgenlp.errors import RecipeError
+from edgenlp.interfaces import Objective
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoSettings:
+    """An objective without settings of its own."""
+
+
+class HardLabels(Objective):
+    """The head's own loss against the gold answers."""
+
+    name: ClassVar[str] = "hard_labels"
+    Config: ClassVar[type[Any]] = NoSettings
+
+    def network(self, config: NoSettings, widths: Mapping[str, int]) -> keras.layers.Layer:  # noqa: ARG002
+        """The loss as a layer."""
+        from edgenlp.distillation.losses import HardLoss
+
+        return HardLoss()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoftLabelsConfig:
+    """Settings of `soft_labels`.
+
+    Attributes:
+        temperature: T, that teacher's and student's logits are divided by (Hinton et al. 2015).
+        logit_scale: what the teacher's logits are multiplied by before, to sharpen them (above 1) or flatten them.
+
+    Raises:
+        RecipeError: one of them is not above 0.
+    """
+
+    temperature: float = 1.0
+    logit_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("temperature", "logit_scale"):
+            if not getattr(self, name) > 0:
+                raise RecipeError(f"{name} is {getattr(self, name)!r}: it must be above 0")
+
+
+class SoftLabels(Objective):
+    """T^2 KL(teacher / T || student / T) over every output of the head, per text and per token.
+
+    Source: Kaliamoorthi et al. 2021 (pQRNN) for trees, with logit scaling; Hinton et al. 2015 for T^2. Of several
+    teachers it is the mean.
+    """
+
+    name: ClassVar[str] = "soft_labels"
+    Config: ClassVar[type[Any]] = SoftLabelsConfig
+    wants: ClassVar[frozenset[str]] = frozenset({"task_logits", "token_logits"})
+
+    def network(self, config: SoftLabelsConfig, widths: Mapping[str, int]) -> keras.layers.Layer:  # noqa: ARG002
+        """The loss as a layer."""
+        from edgenlp.distillation.losses import SoftLoss
+
+        return SoftLoss(config.temperature, config.logit_scale)
+
+
+class SentenceEmbedding(Objective):
+    """1 - cosine between the teacher's sentence embedding and a learnt projection of the student's pooled vector.
+
+    The projection is left behind when training ends. Ours; after Reimers and Gurevych 2020, who match by squared error.
+    """
+
+    name: ClassVar[str] = "sentence_embedding"
+    Config: ClassVar[type[Any]] = NoSettings
+    wants: ClassVar[frozenset[str]] = frozenset({"sentence_embedding"})
+
+    def network(self, config: NoSettings, widths: Mapping[str, int]) -> keras.layers.Layer:  # noqa: ARG002
+        """The loss as a layer, with the projection."""
+        from edgenlp.distillation.losses import EmbeddingLoss
+
+        return EmbeddingLoss(widths["pooled"], widths["sentence_embedding"])
+
+
+OBJECTIVES = (HardLabels(), SoftLabels(), SentenceEmbedding())

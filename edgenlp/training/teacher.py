@@ -1,0 +1,110 @@
+"""The teacher `run`: a trained run of any encoder and head, which says of texts what its head says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from edgenlp.errors import RecipeError
+from edgenlp.interfaces import Arrays, Span, Teacher, Text, parts
+
+if TYPE_CHECKING:
+    from edgenlp.training.evaluate import LogitsReader
+    from edgenlp.training.run import Run
+
+_READ_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedRunConfig:
+    """Settings of the teacher `run`.
+
+    Attributes:
+        run: the folder of a finished run, as `edgenlp teach` or `edgenlp train` leaves it.
+
+    Raises:
+        RecipeError: it is not named.
+    """
+
+    run: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.run:
+            raise RecipeError("the teacher 'run' needs the folder of a finished run: --set distillation.teacher=...")
+
+
+class TrainedRun(Teacher):
+    """A run's own head as a teacher: outputs of the whole text and, where the head has them, of its tokens."""
+
+    name: ClassVar[str] = "run"
+    Config: ClassVar[type[Any]] = TrainedRunConfig
+
+    def offers(self, config: TrainedRunConfig) -> frozenset[str]:
+        """`task_logits`, and `token_logits` of a head with outputs over tokens."""
+        run = _run(config.run)
+        return frozenset(what for what in ("task_logits", "token_logits") if run.head.labels(run.head_assets, what))
+
+    def digest(self, config: TrainedRunConfig) -> str:
+        """Over the weights, the associated files and the settings of encoder and head."""
+        run = _run(config.run)
+        sha = hashlib.sha256((run.folder / "weights.npz").read_bytes())
+        sha.update(json.dumps([run.recipe.encoder, run.recipe.head, run.recipe.training.max_tokens]).encode())
+        for assets in (run.encoder_assets, run.head_assets):
+            for name, content in sorted(assets.items()):
+                sha.update(name.encode() + b"\0" + content)
+        return sha.hexdigest()
+
+    def labels(self, what: str, config: TrainedRunConfig) -> list[str]:
+        """The head's labels."""
+        run = _run(config.run)
+        return run.head.labels(run.head_assets, what)
+
+    def label(self, texts: Sequence[Text], what: Collection[str], config: TrainedRunConfig) -> Iterator[Arrays]:
+        """The logits of each text; texts of one length are read together."""
+        from edgenlp.training.dataset import Row
+
+        run = _run(config.run)
+        featurizer, limit = run.featurizer(), run.recipe.training.max_tokens
+        rows = [Row(tuple(featurizer.tokenize(part, limit) for part in parts(text)), {}) for text in texts]
+        answers = {
+            position: _named(logits, rows[position].tokens[0].spans, what)
+            for position, logits in _reader(config.run)(rows)
+        }
+        return (answers[position] for position in range(len(rows)))
+
+
+def _named(logits: Arrays, spans: Sequence[Span], what: Collection[str]) -> Arrays:
+    """A head's logits by what they are about: a vector of the text, a matrix of its tokens."""
+    answer: Arrays = {}
+    for array in logits.values():
+        if array.ndim == 1 and "task_logits" in what:
+            answer["task_logits"] = array
+        elif array.ndim == 2 and "token_logits" in what:
+            answer["token_logits"] = array[: len(spans)]
+            answer["spans"] = np.array(spans, np.int32).reshape(-1, 2)
+    return answer
+
+
+@lru_cache(maxsize=4)
+def _run(folder: str) -> Run:
+    from edgenlp.training.run import load_run
+
+    run = load_run(Path(folder))
+    if not (run.folder / "weights.npz").is_file():
+        raise RecipeError(f"the teacher {folder} is not trained yet: go on with edgenlp teach --resume")
+    return run
+
+
+@lru_cache(maxsize=1)
+def _reader(folder: str) -> LogitsReader:
+    from edgenlp.training.evaluate import logits_reader
+
+    run = _run(folder)
+    return logits_reader(run.student(), run.featurizer(), _READ_AT_ONCE)

@@ -103,6 +103,10 @@ class LabelCache:
             made = [self._make(number, texts, answer, report) for number in missing]
             if not any(made):
                 time.sleep(_WAIT_SECONDS)
+        # what killed processes have left
+        for pattern in ("shard-*.lock", ".*.part"):
+            for left in self._folder.glob(pattern):
+                left.unlink(missing_ok=True)
 
     def _make(self, number: int, texts: Sequence[Text], answer: Answer, report: Callable[[int], None]) -> bool:
         path = _shard(self._folder, number)

@@ -1,0 +1,142 @@
+"""The label cache: the same bytes however it was filled, and no answers that depend on something else."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgenlp.distillation import LabelCache, Origin, read_labels
+from edgenlp.distillation.cache import KEPT_OF_A_VOCABULARY, SHARD_SIZE
+from edgenlp.errors import DataError, RecipeError
+
+TEACHERS = ({"name": "first", "digest": "aa", "labels": {}}, {"name": "second", "digest": "bb", "labels": {}})
+
+
+def origin(texts, /, **changes):
+    return Origin(**{"teachers": TEACHERS, "data": "d", "recipe": "r", "texts": len(texts), **changes})
+
+
+def answer(texts, pause=0.0):
+    """Two teachers that know the length of a text and of its words."""
+    for text in texts:
+        time.sleep(pause)
+        words = text.split() or [text]
+        ends = np.cumsum([len(word) + 1 for word in words])
+        spans = np.stack([np.append(0, ends[:-1]), ends - 1], 1).astype(np.int32)
+        numbers = np.arange(100, dtype=np.float32) * len(text) % 97
+        first = {"task_logits": numbers[:3], "token_logits": np.outer(ends, numbers[:4]), "spans": spans}
+        yield [first, {"vocabulary_logits": np.outer(ends, numbers), "spans": spans}]
+
+
+def fill(folder, texts, pause=0.0, report=lambda count: None):
+    cache = LabelCache(folder, origin(texts))
+    cache.fill(texts, lambda mine: answer(mine, pause), report)
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@pytest.fixture(scope="module")
+def texts():
+    rng = random.Random(0)
+    return [" ".join("x" * rng.randint(1, 9) for _ in range(rng.randint(1, 6))) + f" {n}" for n in range(2_345)]
+
+
+def test_answers_come_back_as_they_were_given(tmp_path, texts):
+    counted = []
+    fill(tmp_path, texts, report=counted.append)
+    assert counted == [SHARD_SIZE, SHARD_SIZE, 345]
+    labels = read_labels(tmp_path)
+    for text, (first, second) in zip(texts[::50], answer(texts[::50]), strict=True):
+        one, other = labels.of(text)
+        np.testing.assert_array_equal(one["task_logits"], first["task_logits"].astype(np.float16))
+        np.testing.assert_array_equal(one["token_logits"], first["token_logits"].astype(np.float16))
+        np.testing.assert_array_equal(one["spans"], first["spans"])
+        logits, ids = other["vocabulary_logits"], other["vocabulary_ids"]
+        assert logits.shape == ids.shape == (len(first["spans"]), KEPT_OF_A_VOCABULARY)
+        best = np.sort(second["vocabulary_logits"], 1)[:, ::-1][:, :KEPT_OF_A_VOCABULARY]
+        np.testing.assert_array_equal(logits, best.astype(np.float16))
+        taken = np.take_along_axis(second["vocabulary_logits"], ids, 1)
+        np.testing.assert_array_equal(taken, best)
+
+
+def test_killed_three_times_the_bytes_are_those_of_an_unbroken_run(tmp_path, texts):
+    fill(tmp_path / "whole", texts)
+    broken, rng = tmp_path / "broken", random.Random(1)
+    context = multiprocessing.get_context("fork")
+    for _ in range(3):
+        process = context.Process(target=fill, args=(broken, texts, 0.0002))
+        process.start()
+        time.sleep(rng.uniform(0.05, 0.3))
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+    fill(broken, texts)
+    assert content(broken) == content(tmp_path / "whole")
+
+
+def test_processes_side_by_side_make_the_same_bytes(tmp_path, texts):
+    fill(tmp_path / "whole", texts)
+    shared = tmp_path / "shared"
+    LabelCache(shared, origin(texts))
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=fill, args=(shared, texts, 0.0001)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+    assert content(shared) == content(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"teachers": ({"name": "first", "digest": "cc", "labels": {}},)}, "of another teacher"),
+        ({"data": "e"}, "of other data"),
+        ({"recipe": "s"}, "for another recipe"),
+        ({"texts": 4}, "for another recipe"),
+    ],
+)
+def test_a_stale_cache_is_refused(tmp_path, changes, words):
+    texts = ["a b", "c"]
+    fill(tmp_path, texts)
+    with pytest.raises(RecipeError, match=words):
+        LabelCache(tmp_path, origin(texts, **changes))
+
+
+def test_what_is_no_cache_or_not_finished_is_told(tmp_path):
+    with pytest.raises(DataError, match="edgenlp label makes them"):
+        read_labels(tmp_path)
+    LabelCache(tmp_path, origin(["a"]))
+    with pytest.raises(DataError, match="1 of 1 parts are missing"):
+        read_labels(tmp_path)
+    (tmp_path / "labels.json").write_text("{")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_labels(tmp_path)
+
+
+def test_a_text_without_an_answer_is_told(tmp_path):
+    fill(tmp_path, ["a b"])
+    with pytest.raises(DataError, match="'a c'"):
+        read_labels(tmp_path).of("a c")
+
+
+@given(st.lists(st.text(st.characters(codec=None), min_size=1), min_size=1, max_size=20, unique=True))
+def test_any_text_is_found_again(texts):
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        fill(Path(folder), texts)
+        labels = read_labels(Path(folder))
+        for text, (first, _) in zip(texts, answer(texts), strict=True):
+            np.testing.assert_array_equal(labels.of(text)[0]["spans"], first["spans"])

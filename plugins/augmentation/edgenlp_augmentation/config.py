@@ -1,0 +1,89 @@
+"""Settings, as a recipe gives them under `[[augmentation]]`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from edgenlp.errors import RecipeError
+
+
+@dataclass(frozen=True)
+class CharacterNoiseConfig:
+    """Settings of the character noise.
+
+    Attributes:
+        rate: share of a text's characters that are changed; a character is a base with all its marks.
+    """
+
+    rate: float = 0.05
+
+    def __post_init__(self) -> None:
+        _check_share("rate", self.rate)
+
+
+@dataclass(frozen=True)
+class CodeSwitchConfig:
+    """Settings of code-switching.
+
+    Attributes:
+        dictionaries: files `SOURCE-TARGET.txt`, such as `en-de.txt`: on each line a word, and a translation behind
+            a TAB or a space. Paths start where the recipe's others do.
+        word_share: share of the words that a translation is looked up for.
+    """
+
+    dictionaries: tuple[str, ...] = ()
+    word_share: float = 0.3
+
+    def __post_init__(self) -> None:
+        _check_share("word_share", self.word_share)
+
+
+@dataclass(frozen=True)
+class MaskedReplacementConfig:
+    """Settings of the replacement by a masked language model.
+
+    Attributes:
+        teacher: `name` of a teacher that offers `vocabulary_logits`, and its settings.
+        suggestions: the file in which what it suggested is kept; its path starts where the recipe's others do.
+        candidates: how many words may stand in a word's place.
+        word_share: share of the words that are replaced.
+    """
+
+    teacher: dict[str, Any] = field(default_factory=dict)
+    suggestions: str = ""
+    candidates: int = 8
+    word_share: float = 0.2
+
+    def __post_init__(self) -> None:
+        _check_share("word_share", self.word_share)
+        _check_candidates(self.candidates)
+
+
+@dataclass(frozen=True)
+class EmbeddingReplacementConfig:
+    """Settings of the replacement by words of similar embedding.
+
+    Attributes:
+        teacher: `name` of a teacher that offers `sentence_embedding`, and its settings.
+        candidates: how many words may stand in a word's place.
+        word_share: share of the words that are replaced.
+    """
+
+    teacher: dict[str, Any] = field(default_factory=dict)
+    candidates: int = 8
+    word_share: float = 0.2
+
+    def __post_init__(self) -> None:
+        _check_share("word_share", self.word_share)
+        _check_candidates(self.candidates)
+
+
+def _check_share(name: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise RecipeError(f"augmentation.{name} is {value!r}: it must be from 0 to 1.")
+
+
+def _check_candidates(value: int) -> None:
+    if value < 1:
+        raise RecipeError(f"augmentation.candidates is {value!r}: it must be at least 1.")

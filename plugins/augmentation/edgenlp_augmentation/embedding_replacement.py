@@ -1,0 +1,89 @@
+"""Augmentation by neighbours: words give way to the training texts' words of the nearest embeddings.
+
+TinyBERT (Jiao et al., Findings of EMNLP 2020, section 3.3) does so with words that its language model cuts into pieces,
+by GloVe vectors; here the vectors are a teacher's, of each word as a text of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgenlp.data.edits import words
+from edgenlp.evaluation.progress import Progress
+from edgenlp.interfaces import Augment, Augmentation, Example, Span, parts
+from edgenlp.text import normalize
+from edgenlp_augmentation.config import EmbeddingReplacementConfig
+from edgenlp_augmentation.replacement import replace_words
+from edgenlp_augmentation.suggestions import is_word
+from edgenlp_augmentation.teachers import find_teacher
+
+WHAT: Final = "sentence_embedding"
+ROWS: Final = 1024
+"""Words that are compared with all others at once."""
+
+
+class EmbeddingReplacement(Augmentation):
+    """Words give way to words of the training texts that a teacher holds alike, whatever stands around them."""
+
+    name: ClassVar[str] = "embedding_replacement"
+    Config: ClassVar[type[Any]] = EmbeddingReplacementConfig
+
+    def fit(self, examples: Sequence[Example], config: EmbeddingReplacementConfig, folder: Path) -> Augment:  # noqa: ARG002
+        """Ask the teacher for the embedding of every word of the rows; any rows will do.
+
+        Raises:
+            RecipeError: the teacher is not named, or does not embed sentences.
+        """
+        teacher, teacher_config = find_teacher(self.name, config.teacher, WHAT)
+        vocabulary = _vocabulary(examples)
+        embeddings = []
+        with Progress("embedding words", show=True) as progress:
+            for answer in teacher.label(vocabulary, WHAT, teacher_config):
+                embeddings.append(answer[WHAT])
+                progress.advance()
+        near = nearest(np.array(embeddings), config.candidates) if vocabulary else np.zeros((0, 0), np.int64)
+        numbers = {word: number for number, word in enumerate(vocabulary)}
+
+        def draw(text: str, span: Span, rng: np.random.Generator) -> str | None:
+            number = numbers.get(normalize(text[slice(*span)]))
+            if number is None or not near.shape[1]:
+                return None
+            return vocabulary[int(near[number, rng.integers(near.shape[1])])]
+
+        return lambda example, rng: replace_words(example, config.word_share, draw, rng)
+
+
+def nearest(embeddings: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """The rows of greatest cosine to each row, itself left out.
+
+    Args:
+        embeddings: float32 [words, width].
+        count: how many for each.
+
+    Returns:
+        int64 [words, min(count, words - 1)], in no order.
+    """
+    unit = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    count = min(count, len(unit) - 1)
+    near = np.zeros((len(unit), count), np.int64)
+    for start in range(0, len(unit), ROWS):
+        cosines = unit[start : start + ROWS] @ unit.T
+        rows = np.arange(len(cosines))
+        cosines[rows, start + rows] = -np.inf
+        near[start : start + ROWS] = np.argpartition(-cosines, max(count - 1, 0), axis=1)[:, :count]
+    return near
+
+
+def _vocabulary(examples: Sequence[Example]) -> list[str]:
+    found = {
+        normalize(text[slice(*span)])
+        for example in examples
+        for text in parts(example.text)
+        for span in words(text, example.target)
+    }
+    return sorted(word for word in found if is_word(word))

@@ -1,0 +1,39 @@
+"""The teacher that an augmentation asks, as its settings name it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edgenlp.errors import RecipeError
+from edgenlp.interfaces import Teacher
+from edgenlp.plugins import plugins
+
+
+def find_teacher(augmentation: str, settings: Mapping[str, Any], what: str) -> tuple[Teacher, Any]:
+    """The teacher and its settings.
+
+    Args:
+        augmentation: the name of who asks.
+        settings: `name` of a teacher, and its own settings.
+        what: it must offer.
+
+    Raises:
+        RecipeError: no teacher is named, it has no such setting, or it does not offer `what`.
+        PluginError: no installed plugin has it.
+    """
+    own = dict(settings)
+    name = own.pop("name", None)
+    if not isinstance(name, str):
+        raise RecipeError(f"{augmentation} needs augmentation.teacher, a table with the name of a teacher.")
+    teacher = plugins().get(Teacher, name)
+    try:
+        config = teacher.Config(**own)
+    except TypeError as error:
+        raise RecipeError(f"augmentation.teacher: the teacher {name!r} has other settings ({error}).") from error
+    if what not in teacher.offers(config):
+        raise RecipeError(
+            f"{augmentation} needs a teacher with {what}, and {name!r} as it is set offers "
+            f"{', '.join(sorted(teacher.offers(config))) or 'nothing'}."
+        )
+    return teacher, config

@@ -32,42 +32,52 @@ class Table(NamedTuple):
     foldings: dict[int, str]
 
 
-class _Reader:
-    """Reads the file's sections one after another."""
+class Sections:
+    """Reads a table file's sections one after another."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
         self._offset = len(MAGIC)
 
     def numbers(self) -> tuple[int, ...]:
+        """A count, and as many numbers."""
         (count,) = struct.unpack_from("<I", self._content, self._offset)
         numbers = struct.unpack_from(f"<{count}I", self._content, self._offset + 4)
         self._offset += 4 * (count + 1)
         return numbers
 
     def keyed_bytes(self) -> tuple[tuple[int, ...], bytes]:
+        """Numbers, and a byte for each."""
         keys = self.numbers()
         values = self._content[self._offset : self._offset + len(keys)]
         self._offset += len(keys)
         return keys, values
 
+    def classes(self) -> str:
+        """The class letter of every code point."""
+        starts, letters = self.keyed_bytes()
+        bounds = pairwise((*starts, CODE_POINTS))
+        runs = (letters[i : i + 1] * (end - start) for i, (start, end) in enumerate(bounds))
+        return b"".join(runs).decode("ascii")
+
+    def strings(self) -> dict[int, str]:
+        """What code points become: their lengths, and all of them one after another."""
+        points, lengths = self.keyed_bytes()
+        pool = "".join(map(chr, self.numbers()))
+        bounds = pairwise(accumulate(lengths, initial=0))
+        return {point: pool[start:end] for point, (start, end) in zip(points, bounds, strict=True)}
+
 
 @cache
 def table() -> Table:
     """The table, read once."""
-    reader = _Reader(_FILE.read_bytes())
-    starts, letters = reader.keyed_bytes()
-    bounds = pairwise((*starts, CODE_POINTS))
-    classes = b"".join(letters[i : i + 1] * (end - start) for i, (start, end) in enumerate(bounds))
-    starts, values = reader.keyed_bytes()
+    sections = Sections(_FILE.read_bytes())
+    classes = sections.classes()
+    starts, values = sections.keyed_bytes()
     combining = {
         point: value
         for value, (start, end) in zip(values, pairwise((*starts, CODE_POINTS)), strict=True)
         if value
         for point in range(start, end)
     }
-    points, lengths = reader.keyed_bytes()
-    pool = "".join(map(chr, reader.numbers()))
-    bounds = pairwise(accumulate(lengths, initial=0))
-    foldings = {point: pool[start:end] for point, (start, end) in zip(points, bounds, strict=True)}
-    return Table(classes.decode("ascii"), combining, foldings)
+    return Table(classes, combining, sections.strings())

@@ -7,8 +7,9 @@ Every method that pytest finds there is a rule of the contract in `edgenlp.inter
 to the same rules.
 """
 
+from edgenlp.testing.augmentation import AugmentationConformance
 from edgenlp.testing.encoder import EncoderConformance
 from edgenlp.testing.reader import ReaderConformance
 from edgenlp.testing.task_head import TaskHeadConformance
 
-__all__ = ["EncoderConformance", "ReaderConformance", "TaskHeadConformance"]
+__all__ = ["AugmentationConformance", "EncoderConformance", "ReaderConformance", "TaskHeadConformance"]

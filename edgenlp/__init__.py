@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         RecipeError,
         TextError,
     )
-    from edgenlp.interfaces import Classification, Node, Parse, Prediction, Slot
+    from edgenlp.interfaces import Classification, Node, Parse, Prediction, Regression, Slot
     from edgenlp.plugins import hookimpl
     from edgenlp.runtime import Model, bundled_models, load, predict
 
@@ -39,7 +39,7 @@ _HOMES = {
         "RecipeError",
         "TextError",
     ),
-    "edgenlp.interfaces": ("Classification", "Node", "Parse", "Prediction", "Slot"),
+    "edgenlp.interfaces": ("Classification", "Node", "Parse", "Prediction", "Regression", "Slot"),
     "edgenlp.plugins": ("hookimpl",),
     "edgenlp.runtime": ("Model", "bundled_models", "load", "predict"),
 }
@@ -60,6 +60,7 @@ __all__ = [
     "PluginError",
     "Prediction",
     "RecipeError",
+    "Regression",
     "Slot",
     "TextError",
     "bundled_models",

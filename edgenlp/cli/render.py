@@ -1,4 +1,4 @@
-"""Predictions for people: a parse as a tree, a classification as its most probable labels."""
+"""Predictions for people: a parse as a tree, a classification as its most probable labels, a value in its range."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from edgenlp.cli.output import printable
-from edgenlp.interfaces import Classification, Node, Parse, Prediction
+from edgenlp.interfaces import Classification, Node, Parse, Prediction, Regression, parts
 
 BOLD, DIM, CYAN, UNDERLINE = "1", "2", "36", "4"
 Paint = Callable[[str, str], str]
@@ -19,12 +19,15 @@ def render(prediction: Prediction, colour: bool) -> str:
     """A few lines about a prediction; `colour` adds terminal escapes."""
     paint = _paint if colour else _plain
     if isinstance(prediction, Parse):
-        lines = [_marked(prediction, paint), f"{paint(prediction.intent, BOLD)}  {_score(prediction, paint)}"]
+        lines = [_marked(prediction, paint), _answer(prediction, prediction.intent, f"{prediction.score:.2f}", paint)]
         lines += _branches(prediction.root, prediction.text, "", paint)
     elif isinstance(prediction, Classification):
-        text = prediction.text if isinstance(prediction.text, str) else "  |  ".join(prediction.text)
-        lines = [printable(text), f"{paint(prediction.label, BOLD)}  {_score(prediction, paint)}"]
+        lines = [_texts(prediction), _answer(prediction, prediction.label, f"{prediction.score:.2f}", paint)]
         lines += _bars(prediction, paint)
+    elif isinstance(prediction, Regression):
+        low, high = prediction.range
+        answer = _answer(prediction, f"{prediction.value:.4g}", f"from {low:g} to {high:g}", paint)
+        lines = [_texts(prediction), answer, f"   {_bar(prediction.share, paint)}".rstrip()]
     else:
         lines = [json.dumps(prediction.to_dict(), ensure_ascii=False)]
     return "\n".join(lines) + "\n"
@@ -38,9 +41,17 @@ def _plain(text: str, code: str) -> str:  # noqa: ARG001
     return text
 
 
-def _score(prediction: Prediction, paint: Paint) -> str:
+def _answer(prediction: Prediction, answer: str, remark: str, paint: Paint) -> str:
     cut = "  (the text was cut)" if prediction.truncated else ""
-    return paint(f"{prediction.score:.2f}{cut}", DIM)
+    return f"{paint(answer, BOLD)}  {paint(remark + cut, DIM)}"
+
+
+def _texts(prediction: Prediction) -> str:
+    return "  |  ".join(map(printable, parts(prediction.text)))
+
+
+def _bar(share: float, paint: Paint) -> str:
+    return paint("█" * round(share * BAR), CYAN)
 
 
 def _marked(parse: Parse, paint: Paint) -> str:
@@ -66,7 +77,4 @@ def _branches(node: Node, text: str, indent: str, paint: Paint) -> list[str]:
 def _bars(prediction: Classification, paint: Paint) -> list[str]:
     shown = list(prediction.scores.items())[:SHOWN_LABELS]
     width = max((len(label) for label, _ in shown), default=0)
-    return [
-        f"   {label.ljust(width)}  {score:.2f} {paint('█' * round(score * BAR), CYAN)}".rstrip()
-        for label, score in shown
-    ]
+    return [f"   {label.ljust(width)}  {score:.2f} {_bar(score, paint)}".rstrip() for label, score in shown]

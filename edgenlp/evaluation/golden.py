@@ -6,8 +6,8 @@
 - `features`: SHA-256, in hex, over the graph's inputs by ascending name: the name in UTF-8, a zero byte, the dtype's
   name (`float32`), a zero byte, the shape as decimal numbers joined by commas, a zero byte, and the little-endian
   values; the inputs are those of the shortest signature that holds the text;
-- `prediction`: the decoded result without its text; floats have 4 decimals, and of objects that hold only numbers (the
-  scores of labels) those below 0.001 are left out.
+- `prediction`: the decoded result without its text, and in the place of a value of a range its share of the range;
+  floats have 4 decimals, and of objects that hold only numbers (the scores of labels) those below 0.001 are left out.
 
 Features must agree to the bit. Runtimes round differently, so floats of the prediction may differ by `TOLERANCE`; and
 an answer of at most even odds may give way to another one that is as probable: a tie, counted but no mismatch.
@@ -25,7 +25,7 @@ import numpy as np
 
 from edgenlp.artifact import GOLDEN
 from edgenlp.errors import EdgeNLPError, ModelError
-from edgenlp.interfaces import Arrays, Prediction, Text
+from edgenlp.interfaces import Arrays, Prediction, Regression, Text
 from edgenlp.runtime import Model
 
 TOLERANCE: Final = 0.02
@@ -156,6 +156,8 @@ def _replay(model: Model, text: Text) -> tuple[str, dict[str, Any]]:
 def _plain(prediction: Prediction) -> dict[str, Any]:
     values = prediction.to_dict()
     values.pop("text", None)
+    if isinstance(prediction, Regression):
+        values["value"] = prediction.share
     plain: dict[str, Any] = _rounded(values)
     return plain
 

@@ -137,15 +137,15 @@ class Example:
 
 
 class Prediction(Protocol):
-    """What every decoder returns."""
+    """What every decoder returns.
+
+    Those that choose among answers, `Parse` and `Classification`, have a `score` too, the probability of the one they
+    chose. A `Regression` has none: a value comes without a probability.
+    """
 
     @property
     def text(self) -> Text:
         """The caller's own input."""
-
-    @property
-    def score(self) -> float:
-        """Probability that the model gives to its answer, from 0 to 1."""
 
     @property
     def truncated(self) -> bool:
@@ -220,7 +220,7 @@ class Parse:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """The label of one text.
+    """The label of a text or a pair.
 
     Attributes:
         text: the caller's string or pair.
@@ -239,9 +239,45 @@ class Classification:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values: text, label, score, scores, truncated."""
         return {
-            "text": self.text if isinstance(self.text, str) else list(self.text),
+            "text": _plain(self.text),
             "label": self.label,
             "score": self.score,
             "scores": self.scores,
             "truncated": self.truncated,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """The value of a text or a pair.
+
+    Attributes:
+        text: the caller's string or pair.
+        value: within the range.
+        range: the smallest and the greatest value of the training data.
+        truncated: True where the text was longer than the model reads.
+    """
+
+    text: Text
+    value: float
+    range: tuple[float, float]
+    truncated: bool = False
+
+    @property
+    def share(self) -> float:
+        """Where the value stands in its range, from 0 to 1."""
+        low, high = self.range
+        return (self.value - low) / (high - low)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values: text, value, range, truncated."""
+        return {
+            "text": _plain(self.text),
+            "value": self.value,
+            "range": list(self.range),
+            "truncated": self.truncated,
+        }
+
+
+def _plain(text: Text) -> str | list[str]:
+    return text if isinstance(text, str) else list(text)

@@ -1,4 +1,4 @@
-"""Classification for edgenlp: one label a text."""
+"""Classification and regression for edgenlp: one label or one number for a text or a pair of texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from edgenlp.plugins import hookimpl
 
 @hookimpl
 def edgenlp_task_heads() -> list[TaskHead]:
-    """The head `classification`."""
-    from edgenlp_classification.head import Classifier
+    """The heads `classification`, `pair_classification`, `regression` and `pair_regression`."""
+    from edgenlp_classification.classification import Classifier, PairClassifier
+    from edgenlp_classification.regression import PairRegressor, Regressor
 
-    return [Classifier()]
+    return [Classifier(), PairClassifier(), Regressor(), PairRegressor()]

@@ -1,4 +1,4 @@
-"""The head `classification`: one label a text."""
+"""The heads `classification` and `pair_classification`: one label for a text, or for two."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from edgenlp.errors import DataError
 from edgenlp.interfaces import Arrays, Assets, Classification, Example, Prediction, TaskHead, Tokens
 from edgenlp_classification.config import ClassificationConfig
 from edgenlp_classification.decoder import LabelDecoder
+from edgenlp_classification.metrics import accuracy, f1, matthews
 
 if TYPE_CHECKING:
     import keras
@@ -55,30 +56,41 @@ class Classifier(TaskHead):
         return None if number is None else {"label": np.array(number, np.int32)}
 
     def network(self, config: ClassificationConfig, assets: Assets) -> keras.layers.Layer:
-        """A dense layer on the pooled vector."""
+        """Dense layers on the pooled vector."""
         from edgenlp_classification.network import ClassificationNetwork
 
         return ClassificationNetwork(config, len(_numbers(assets[FILE])))
 
-    def primary_metric(self, config: ClassificationConfig) -> str:  # noqa: ARG002
-        """`accuracy`."""
-        return "accuracy"
+    def primary_metric(self, config: ClassificationConfig) -> str:
+        """As the settings say."""
+        return config.metric
 
     def evaluate(self, examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, float]:
-        """`accuracy`: the share of labels that are right.
+        """`accuracy`, `matthews` and `f1`, which the functions in `metrics` define.
 
         Raises:
             DataError: a gold answer is not a label.
         """
-        right = sum(
-            isinstance(prediction, Classification) and prediction.label == _label(example)
-            for example, prediction in zip(examples, predictions, strict=True)
-        )
-        return {"accuracy": right / max(1, len(examples))}
+        gold = [_label(example) for example in examples]
+        found = [prediction for prediction in predictions if isinstance(prediction, Classification)]
+        predicted = [prediction.label for prediction in found]
+        labels = {label for prediction in found for label in prediction.scores}
+        return {
+            "accuracy": accuracy(gold, predicted),
+            "matthews": matthews(gold, predicted),
+            "f1": f1(gold, predicted, labels),
+        }
 
     def labels(self, assets: Assets, what: str = "task_logits") -> list[str]:
         """The labels, in the order of the output `label`."""
         return list(_numbers(assets[FILE])) if what == "task_logits" else []
+
+
+class PairClassifier(Classifier):
+    """A label from the pooled vectors of two texts."""
+
+    name: ClassVar[str] = "pair_classification"
+    sequences: ClassVar[int] = 2
 
 
 @lru_cache(maxsize=8)

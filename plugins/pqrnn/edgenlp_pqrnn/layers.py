@@ -1,9 +1,8 @@
-"""What the bottleneck and the QRNN layers share: masked batch normalisation and cheap dropout."""
+"""What the bottleneck and the QRNN layers share: masked batch normalisation and how weights start."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
@@ -47,33 +46,6 @@ class MaskedBatchNormalization(keras.layers.Layer):
         """Scale and offset that normalise with the running statistics: what inference folds into the kernel before."""
         scale = self.scale * tf.math.rsqrt(self.variance + EPSILON)
         return scale, self.offset - self.mean * scale
-
-
-def dropout(values: tf.Tensor, rate: float, seeds: keras.random.SeedGenerator, training: bool) -> tf.Tensor:
-    """Zero each element with probability `rate` (rounded to 1/256) and scale up the others."""
-    if not training or rate == 0:
-        return values
-    return values * tf.cast(dropout_factor(tf.shape(values), rate, seeds), values.dtype)
-
-
-def dropout_factor(shape: tf.Tensor | Sequence[int], rate: float, seeds: keras.random.SeedGenerator) -> tf.Tensor:
-    """What dropout multiplies by, bfloat16: 0, or what makes up for the zeros."""
-    kept, scale = keep_mask(shape, rate, seeds)
-    return tf.cast(kept, tf.bfloat16) * tf.cast(scale, tf.bfloat16)
-
-
-def keep_mask(
-    shape: tf.Tensor | Sequence[int], rate: float, seeds: keras.random.SeedGenerator
-) -> tuple[tf.Tensor, float]:
-    """A random bool tensor that is False with probability `rate` (rounded to 1/256), and what makes up for it."""
-    dropped = round(rate * 256)
-    size = tf.reduce_prod(shape)
-    # a random byte for each element: drawing numbers is most of what dropout costs on a CPU
-    words = tf.random.stateless_uniform(
-        (size // 4 + 1,), tf.cast(seeds.next(), tf.int32), minval=None, maxval=None, dtype=tf.int32
-    )
-    drawn = tf.reshape(tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[:size], shape)
-    return drawn >= dropped, 256 / (256 - dropped)
 
 
 def normal(width: int, gain: float = 1.0) -> keras.initializers.Initializer:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from edgenlp.layers import Dense
+from edgenlp.layers import Dense, dropout
 from edgenlp_pqrnn import graph
 from edgenlp_pqrnn.config import PQRNNConfig
-from edgenlp_pqrnn.layers import MaskedBatchNormalization, dropout, normal
+from edgenlp_pqrnn.layers import MaskedBatchNormalization, normal
 from edgenlp_pqrnn.projection import UNIT
 from edgenlp_pqrnn.qrnn import BidirectionalQRNN
 

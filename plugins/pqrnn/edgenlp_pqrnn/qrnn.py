@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from edgenlp_pqrnn.layers import EPSILON, MaskedBatchNormalization, dropout_factor, keep_mask, normal
+from edgenlp.layers import dropout_factor, keep_mask
+from edgenlp_pqrnn.layers import EPSILON, MaskedBatchNormalization, normal
 
 
 class BidirectionalQRNN(keras.layers.Layer):

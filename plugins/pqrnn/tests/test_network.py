@@ -7,9 +7,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
 
+from edgenlp.layers import keep_mask  # noqa: E402
 from edgenlp_pqrnn import PQRNNEncoder  # noqa: E402
 from edgenlp_pqrnn.config import PQRNNConfig  # noqa: E402
-from edgenlp_pqrnn.layers import EPSILON, keep_mask  # noqa: E402
+from edgenlp_pqrnn.layers import EPSILON  # noqa: E402
 from edgenlp_pqrnn.qrnn import BidirectionalQRNN, Noise, normalise_and_pool  # noqa: E402
 
 TEXTS = ["wake me up at 7pm", "hi", "set a timer for the pasta and play", "क्या कल बारिश होगी"]

@@ -43,7 +43,7 @@ class EmbeddingReplacement(Augmentation):
         vocabulary = _vocabulary(examples)
         embeddings = []
         with Progress("embedding words", show=True) as progress:
-            for answer in teacher.label(vocabulary, WHAT, teacher_config):
+            for answer in teacher.label(vocabulary, [WHAT], teacher_config):
                 embeddings.append(answer[WHAT])
                 progress.advance()
         near = nearest(np.array(embeddings), config.candidates) if vocabulary else np.zeros((0, 0), np.int64)

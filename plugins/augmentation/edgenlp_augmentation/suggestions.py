@@ -72,7 +72,7 @@ class Suggester:
         pieces = _whole_words(self._teacher.labels(WHAT, self._config))
         saved = time.monotonic()
         with Progress("suggesting words", show=True) as progress:
-            answers = self._teacher.label(texts, WHAT, self._config)
+            answers = self._teacher.label(texts, [WHAT], self._config)
             for text, answer in zip(texts, answers, strict=True):
                 self._known[text] = _likeliest(text, answer, pieces, self._candidates)
                 progress.advance()

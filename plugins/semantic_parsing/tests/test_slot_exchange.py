@@ -8,12 +8,18 @@ from hypothesis import strategies as st
 from edgenlp.data.readers import READERS
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Node
+from edgenlp.testing import AugmentationConformance
 from edgenlp_semantic_parsing.slot_exchange import SlotExchange, SlotExchangeConfig
 
 SAMPLE = Path(__file__).parents[3] / "recipes" / "data" / "quickstart" / "train.jsonl"
 MTOP = next(reader for reader in READERS if reader.name == "mtop")
 EXAMPLES = list(MTOP.read(SAMPLE))
 EXCHANGE = SlotExchange().fit(EXAMPLES, SlotExchangeConfig(slot_share=1.0), Path())
+
+
+class TestSlotExchange(AugmentationConformance):
+    augmentation = SlotExchange()
+    examples = EXAMPLES[:50]
 
 
 def values(example):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,21 @@ def json_object(line: str, path: Path, number: int) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise DataError(f"{place(path, number)}: is not a JSON object.")
     return value
+
+
+def finite(value: object, path: Path, number: int, field: str) -> float:
+    """The finite number that a field holds, written out or as JSON has it.
+
+    Raises:
+        DataError: it holds none.
+    """
+    try:
+        found = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else math.nan
+    except (ValueError, OverflowError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise DataError(f"{place(path, number, field)}: {value!r:.60} is not a number.")
+    return found
 
 
 def first_line(path: Path) -> str:

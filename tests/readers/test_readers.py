@@ -304,6 +304,48 @@ def test_json_lines_with_named_fields(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("a.csv", 'one,two,how\n"a, b",c,2.5\nd,e,-1\n'),
+        ("a.tsv", "one\ttwo\thow\na, b\tc\t2.5\nd\te\t-1e0\n"),
+        ("a.jsonl", '{"one": "a, b", "two": "c", "how": 2.5}\n{"one": "d", "two": "e", "how": "-1"}\n'),
+    ],
+)
+def test_pairs_with_numbers(file, content, tmp_path):
+    path = write(tmp_path / file, content)
+    examples = read("delimited", path, text="one", text_b="two", label="how", target="number")
+    assert [(example.text, example.target) for example in examples] == [(("a, b", "c"), 2.5), (("d", "e"), -1.0)]
+    assert all(isinstance(example.target, float) for example in examples)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("a.csv", "text,label\nhi,b\n", "a.csv, line 2, field 'label': 'b' is not a number."),
+        ("a.tsv", "text\tlabel\nhi\tinf\n", "a.tsv, line 2, field 'label': 'inf' is not a number."),
+        ("a.jsonl", '{"text": "hi"}\n', "a.jsonl, line 1, field 'label': is missing."),
+        ("a.jsonl", '{"text": "hi", "label": true}\n', "a.jsonl, line 1, field 'label': True is not a number."),
+        ("a.jsonl", '{"text": "hi", "label": [1]}\n', "a.jsonl, line 1, field 'label': [1] is not a number."),
+        ("a.jsonl", '{"text": "hi", "label": 1%s}\n' % ("0" * 400), None),
+    ],
+)
+def test_numbers_that_are_none(file, content, message, tmp_path):
+    refusal = refused("delimited", write(tmp_path / file, content), target="number")
+    assert refusal == message if message else refusal.endswith("is not a number.")
+
+
+def test_pairs_want_their_second_column(tmp_path):
+    path = write(tmp_path / "a.csv", "text,text_b,label\nhi,,b\n")
+    assert refused("delimited", path, text_b="text_b") == "a.csv, line 2, field 'text_b': is empty."
+    assert refused("delimited", path, text_b="other").startswith("a.csv, line 1: has no column 'other'")
+
+
+def test_another_kind_of_answer(tmp_path):
+    with pytest.raises(DataError, match="takes label or number for 'target', not 'tree'"):
+        read("delimited", tmp_path / "a.csv", target="tree")
+
+
+@pytest.mark.parametrize(
     ("file", "content", "message"),
     [
         ("a.csv", "text,category\nhi,b\n", "a.csv, line 1: has no column 'label'; it has text, category."),

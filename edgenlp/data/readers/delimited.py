@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from edgenlp.data.lines import first_line, json_object, no_rows, numbered_lines, place
-from edgenlp.data.options import settle
+from edgenlp.data.lines import finite, first_line, json_object, no_rows, numbered_lines, place
+from edgenlp.data.options import choice, settle
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Example, Reader, Text
+from edgenlp.interfaces import Example, Reader, Target, Text
 
 Rows = Iterator[tuple[int, Mapping[str, Any]]]
 """Line numbers and rows by column."""
 
 
 class DelimitedReader(Reader):
-    """A label a row, in columns that the options name; the file's ending tells the form.
+    """A text or a pair a row with a label or a number, in columns that the options name; the ending tells the form.
 
     - `.csv`: a header row, commas, quotes as in RFC 4180 (a field in quotes may hold commas and line ends).
     - `.tsv`: a header row, tabs; quotes are characters like any other.
@@ -26,28 +26,32 @@ class DelimitedReader(Reader):
     Options:
         text: the text's column, `text` unless said otherwise.
         text_b: the second text's column, for pairs; none unless said.
-        label: the label's column, `label` unless said otherwise.
+        label: the answer's column, `label` unless said otherwise.
+        target: what the answer is: `label` (default) or `number`.
         language: a BCP 47 tag for all rows.
     """
 
     name: ClassVar[str] = "delimited"
 
     def read(self, path: Path, **options: str) -> Iterator[Example]:
-        """Stream the examples; a label may be a text or a whole number (which becomes text).
+        """Stream the examples; in JSON a label may be a whole number too, which becomes text.
 
         Raises:
             DataError: naming file, line and field; the line of a row that spans several is its last.
         """
-        settled = settle(self.name, options, text="text", text_b="", label="label", language="")
-        columns = [settled[key] for key in ("text", "text_b", "label") if settled[key]]
+        settled = settle(self.name, options, text="text", text_b="", label="label", target="label", language="")
+        numeric = choice(self.name, "target", settled["target"], ("label", "number")) == "number"
+        texts = [settled[key] for key in ("text", "text_b") if settled[key]]
+        answer = settled["label"]
         rows = FORMS.get(path.suffix.lower())
         if rows is None:
             raise DataError(f"{path} ends in none of {', '.join(FORMS)}, which tell the reader 'delimited' its form.")
         number = 0
-        for number, row in rows(path, columns):
-            first, *more = (_field(row, column, path, number) for column in columns)
-            text: Text = (first, more[0]) if len(more) == 2 else first
-            yield Example(text, more[-1], settled["language"])
+        for number, row in rows(path, [*texts, answer]):
+            first, *second = (_field(row, column, path, number) for column in texts)
+            text: Text = (first, second[0]) if second else first
+            target: Target = _number(row, answer, path, number) if numeric else _field(row, answer, path, number)
+            yield Example(text, target, settled["language"])
         if not number:
             raise no_rows(path)
 
@@ -60,12 +64,21 @@ class DelimitedReader(Reader):
         return separator is not None and {"text", "label"} <= {field.strip('"') for field in line.split(separator)}
 
 
-def _field(row: Mapping[str, Any], column: str, path: Path, number: int) -> str:
+def _number(row: Mapping[str, Any], column: str, path: Path, number: int) -> float:
+    return finite(_present(row, column, path, number), path, number, column)
+
+
+def _present(row: Mapping[str, Any], column: str, path: Path, number: int) -> Any:
     value = row.get(column)
-    if isinstance(value, int):
-        value = str(value)
     if value is None:
         raise DataError(f"{place(path, number, column)}: is missing.")
+    return value
+
+
+def _field(row: Mapping[str, Any], column: str, path: Path, number: int) -> str:
+    value = _present(row, column, path, number)
+    if isinstance(value, int):
+        value = str(value)
     if not isinstance(value, str):
         raise DataError(f"{place(path, number, column)}: is not a text.")
     if not value.strip():

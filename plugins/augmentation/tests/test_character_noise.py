@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edgenlp_augmentation.character_noise import CHARACTER, CharacterNoise
-from edgenlp_augmentation.config import CharacterNoiseConfig
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Example, Node
 from edgenlp.text import table
+from edgenlp_augmentation.character_noise import CHARACTER, CharacterNoise
+from edgenlp_augmentation.config import CharacterNoiseConfig
 
 MARKED = re.compile(r"[^xjbs][xjb]+")
 """Over class letters: anything with its marks."""
@@ -33,7 +33,7 @@ PIECES = [
     "१२",
     "👩\u200d👩\u200d👧",
     "don't",
-    "�",
+    "\ud800",
     ",",
     "漢字",
 ]

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edgenlp_augmentation.code_switch import CodeSwitch, read_dictionary
-from edgenlp_augmentation.config import CodeSwitchConfig
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Example, Node
+from edgenlp_augmentation.code_switch import CodeSwitch, read_dictionary
+from edgenlp_augmentation.config import CodeSwitchConfig
 
 FOLDER = Path(__file__).parent / "dictionaries"
 BOTH = ("en-de.txt", "en-hi.txt")

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from bigrams import EXAMPLES
+
+from edgenlp.interfaces import Example, Node
+from edgenlp.testing import AugmentationConformance
 from edgenlp_augmentation.character_noise import CharacterNoise
 from edgenlp_augmentation.code_switch import CodeSwitch
 from edgenlp_augmentation.config import (
@@ -16,9 +19,6 @@ from edgenlp_augmentation.config import (
 )
 from edgenlp_augmentation.embedding_replacement import EmbeddingReplacement
 from edgenlp_augmentation.masked_replacement import MaskedReplacement
-
-from edgenlp.interfaces import Example, Node
-from edgenlp.testing import AugmentationConformance
 
 ROWS = (
     *EXAMPLES[:40],

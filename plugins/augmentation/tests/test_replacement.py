@@ -6,16 +6,16 @@ import json
 
 import numpy as np
 import pytest
-from edgenlp_augmentation.config import EmbeddingReplacementConfig, MaskedReplacementConfig
-from edgenlp_augmentation.embedding_replacement import EmbeddingReplacement, nearest
-from edgenlp_augmentation.masked_replacement import MaskedReplacement
-from edgenlp_augmentation.suggestions import is_word
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgenlp.data.edits import words
 from edgenlp.errors import DataError, EdgeNLPError, PluginError, RecipeError
 from edgenlp.interfaces import Example
+from edgenlp_augmentation.config import EmbeddingReplacementConfig, MaskedReplacementConfig
+from edgenlp_augmentation.embedding_replacement import EmbeddingReplacement, nearest
+from edgenlp_augmentation.masked_replacement import MaskedReplacement
+from edgenlp_augmentation.suggestions import is_word
 
 TEACHER = {"name": "bigrams"}
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from edgenlp.cli.output import print_json, quiet_runtime
+from edgenlp.cli.texts import read_text
 from edgenlp.data.lines import numbered_lines
 from edgenlp.evaluation import benchmark
 
@@ -15,7 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("model", metavar="MODEL", help="name or file")
     parser.add_argument("--threads", type=_positive, default=1, help="of the TFLite runtime (default: %(default)s)")
-    parser.add_argument("--texts", type=Path, metavar="FILE", help="one a line; the model's golden texts by default")
+    parser.add_argument(
+        "--texts",
+        type=Path,
+        metavar="FILE",
+        help="one a line, or two parted by a TAB; the model's golden texts by default",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -27,7 +33,7 @@ def _positive(argument: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the medians."""
-    texts = [line for _, line in numbered_lines(arguments.texts)] if arguments.texts else None
+    texts = [read_text(line) for _, line in numbered_lines(arguments.texts)] if arguments.texts else None
     with quiet_runtime():
         figures = benchmark(arguments.model, texts, arguments.threads)
     if arguments.json:

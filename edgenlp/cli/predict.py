@@ -11,12 +11,10 @@ from typing import Any
 from edgenlp.cli.loading import load_quietly
 from edgenlp.cli.output import print_json
 from edgenlp.cli.render import render
+from edgenlp.cli.texts import read_text
 from edgenlp.errors import TextError
-from edgenlp.interfaces import Prediction, Text
-from edgenlp.runtime import Model
+from edgenlp.interfaces import Prediction
 from edgenlp.runtime.model import DEFAULT_MODEL
-
-SEPARATOR = "\t"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     failed = False
     for line in _arguments(arguments.text) if arguments.text else _stdin():
         try:
-            _show(model.predict(_text(line, model)), arguments.json)
+            if line.error:
+                raise TextError(line.error)
+            _show(model.predict(read_text(line.text)), arguments.json)
         except TextError as error:
             failed = True
             _show_error(line, error, arguments.json)
@@ -61,17 +61,6 @@ def _stdin() -> Iterator[_Line]:
             yield _Line(number, content.decode("utf-8"))
         except UnicodeDecodeError as error:
             yield _Line(number, error=f"this is not UTF-8 (byte {error.start + 1} of the line).")
-
-
-def _text(line: _Line, model: Model) -> Text:
-    if line.error:
-        raise TextError(line.error)
-    if model.head.sequences == 1:
-        return line.text
-    parts = line.text.split(SEPARATOR)
-    if len(parts) != 2:
-        raise TextError(f"the model {model.name!r} takes two texts parted by a TAB; this line has {len(parts)}.")
-    return parts[0], parts[1]
 
 
 def _show(prediction: Prediction, as_json: bool) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from edgenlp.cli.main import main
 from edgenlp.cli.render import render
-from edgenlp.interfaces import Classification, Node, Parse
+from edgenlp.interfaces import Classification, Node, Parse, Regression
 
 
 @pytest.fixture
@@ -106,11 +106,27 @@ def test_predict_for_people(run, toy_path):
 
 
 def test_a_pair_is_two_columns(edgenlp_command, pair_path):
-    result = edgenlp_command("predict", "--model", pair_path, "--json", stdin=b"a b\tc\nonly one\na\tb\tc\n\tb\n")
+    stdin = b"a b\tc\r\nonly one\na\tb\tc\n\tb\n\t\nlast\tpair"
+    result = edgenlp_command("predict", "--model", pair_path, "--json", stdin=stdin)
     assert result.returncode == 1
     lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert lines[0]["text"] == ["a b", "c"]
-    assert ["error" in line for line in lines] == [False, True, True, True]
+    assert [line["text"] for line in lines] == [["a b", "c"], "only one", "a\tb\tc", "\tb", "\t", ["last", "pair"]]
+    takes = "the model 'toy-toy_pair' takes a pair of texts, and this is one text."
+    more = "3 texts are parted by TABs here, and no model takes more than two."
+    assert [line.get("error") for line in lines] == [None, takes, more, takes, takes, None]
+
+
+def test_a_pair_as_an_argument(run, pair_path):
+    code, out, err = run("predict", "--model", pair_path, "a b\tc")
+    assert (code, err) == (0, "")
+    assert out.startswith("a b  |  c\n")
+
+
+def test_a_pair_for_a_model_of_single_texts(run, toy_path):
+    code, out, err = run("predict", "--model", toy_path, "a\tb", "\tindented", "trailing\t")
+    assert code == 1
+    assert err == "error: line 1: the model 'toy-toy_label' takes one text, and this is a pair of texts.\n"
+    assert out.startswith("\\tindented\n") and "trailing\\t\n" in out
 
 
 def test_evaluate(run, toy_path, tmp_path):
@@ -265,6 +281,16 @@ def test_benchmark(run, toy_path, tmp_path):
     assert "cannot be read" in run("benchmark", toy_path, "--texts", tmp_path / "none")[2]
 
 
+def test_benchmark_of_pairs(run, pair_path, tmp_path):
+    (tmp_path / "pairs").write_text("one two\tthree\nfour\tfive\nno pair\n", encoding="utf-8")
+    code, out, _ = run("benchmark", pair_path, "--texts", tmp_path / "pairs", "--json")
+    assert code == 0
+    assert json.loads(out)["texts"] == 2
+    (tmp_path / "single").write_text("one two\n", encoding="utf-8")
+    code, _, err = run("benchmark", pair_path, "--texts", tmp_path / "single")
+    assert code == 1 and is_one_sentence(err)
+
+
 def test_models(run, toy_path, tmp_path, monkeypatch):
     from edgenlp.runtime import catalogue
 
@@ -402,6 +428,13 @@ def test_a_parse_is_a_tree():
 
 def test_slots_are_underlined_in_colour():
     assert render(PARSE, colour=True).startswith("wake me at \033[4m7 pm\033[0m on \033[4mmonday\033[0m\n")
+
+
+def test_a_value_stands_in_its_range():
+    shown = render(Regression(("a", "b\a"), 1.25, (0.0, 5.0)), colour=False)
+    assert shown == "a  |  b\\x07\n1.25  from 0 to 5\n   █████\n"
+    cut = render(Regression("a", 0.0, (0.0, 0.5), truncated=True), colour=False)
+    assert cut == "a\n0  from 0 to 0.5  (the text was cut)\n\n"
 
 
 def test_text_cannot_steer_the_terminal():

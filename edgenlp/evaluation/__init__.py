@@ -1,7 +1,7 @@
 """How good a model is, and whether it still does what it did when it was exported."""
 
 from edgenlp.evaluation.benchmark import benchmark, peak_rss_mb
-from edgenlp.evaluation.evaluate import Evaluation, evaluate, evaluate_files
+from edgenlp.evaluation.evaluate import Evaluation, evaluate, evaluate_files, summarize
 from edgenlp.evaluation.golden import Mismatch, Replay, golden, golden_texts, verify
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "golden",
     "golden_texts",
     "peak_rss_mb",
+    "summarize",
     "verify",
 ]

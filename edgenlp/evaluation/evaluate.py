@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from edgenlp.errors import DataError, TextError
 from edgenlp.evaluation.progress import Progress
-from edgenlp.interfaces import Example, Node, Prediction
+from edgenlp.interfaces import Example, Node, Prediction, TaskHead
 from edgenlp.runtime import Model
 
 UNKNOWN_LANGUAGE: Final = "und"
@@ -94,7 +94,38 @@ def evaluate_files(
     unknown = [row for row in rows if labels and _label(row.example) not in labels]
     if len(unknown) > max_unknown * len(rows):
         raise DataError(_unknown_labels(unknown, labels, len(rows), model.name))
-    return _evaluation(model, rows, {id(row) for row in unknown})
+
+    def part(some: Sequence[_Row]) -> Evaluation:
+        return summarize(model.head, [row.example for row in some], [row.prediction for row in some], labels)
+
+    parts = {name: [row for row in rows if row.file == name] for name in files}
+    several = {name: part(some) for name, some in parts.items()} if len(parts) > 1 else {}
+    return replace(part(rows), files=several)
+
+
+def summarize(
+    head: TaskHead, examples: Sequence[Example], predictions: Sequence[Prediction], labels: Collection[str] = ()
+) -> Evaluation:
+    """The metrics of what has been predicted, as a whole and by language.
+
+    Args:
+        head: defines the metrics.
+        examples: labelled rows.
+        predictions: one for each example.
+        labels: those that the model has; empty where any may be.
+    """
+    unknown = sum(bool(labels) and _label(example) not in labels for example in examples)
+    whole = Evaluation(len(examples), head.evaluate(examples, predictions), unknown)
+    rows: dict[str, list[int]] = {}
+    for number, example in enumerate(examples):
+        rows.setdefault(example.language or UNKNOWN_LANGUAGE, []).append(number)
+    if len(rows) < 2:
+        return whole
+    languages = {
+        language: summarize(head, [examples[n] for n in own], [predictions[n] for n in own], labels)
+        for language, own in rows.items()
+    }
+    return replace(whole, languages=languages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +133,6 @@ class _Row:
     file: str
     example: Example
     prediction: Prediction
-
-
-def _evaluation(model: Model, rows: Sequence[_Row], unknown: set[int]) -> Evaluation:
-    def part(some: Sequence[_Row]) -> Evaluation:
-        metrics = model.head.evaluate([row.example for row in some], [row.prediction for row in some])
-        return Evaluation(len(some), metrics, sum(id(row) in unknown for row in some))
-
-    def parts(keys: list[str]) -> dict[str, Evaluation]:
-        if len(set(keys)) < 2:
-            return {}
-        return {
-            key: part([row for row, own in zip(rows, keys, strict=True) if own == key]) for key in dict.fromkeys(keys)
-        }
-
-    whole = part(rows)
-    languages = parts([row.example.language or UNKNOWN_LANGUAGE for row in rows])
-    return Evaluation(whole.examples, whole.metrics, whole.unknown, languages, parts([row.file for row in rows]))
 
 
 def _label(example: Example) -> str:

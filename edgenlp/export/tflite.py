@@ -7,17 +7,22 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from edgenlp import artifact
 from edgenlp.artifact import Artifact, Component, Graph, Manifest
 from edgenlp.artifact.files import write_atomically
-from edgenlp.errors import ExportError
+from edgenlp.errors import DataError, ExportError
 from edgenlp.interfaces import Example, Exporter
 
 if TYPE_CHECKING:
+    from edgenlp.evaluation import Evaluation
     from edgenlp.runtime import Model
     from edgenlp.training.run import Run
+    from edgenlp.training.splits import Splits
+
+ENOUGH_ROWS: Final = 100
+"""A language with fewer is not judged alone: one row more or less would decide."""
 
 
 class TFLiteExporter(Exporter):
@@ -35,7 +40,8 @@ class TFLiteExporter(Exporter):
             out: the model file; the report gets its name with `.report.json`.
             quantize: `dynamic` (int8 weights) or `none`.
             max_drop: the largest loss of the head's primary metric that quantization may cost, a fraction of 1, on the
-                run's tuning rows (the dev rows where it has none).
+                run's tuning rows (the dev rows where it has none): as a whole, and in each language that has
+                `ENOUGH_ROWS` of them.
             options: none are known.
 
         Raises:
@@ -64,9 +70,9 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
 
     graph = converted(quantize)
     draft = _artifact(run, graph, lengths, quantize)
-    dev, tuning = _rows(run)
-    measured = _measure(draft, dev)
-    gate = _gate(run, draft, converted, tuning or dev, max_drop) if quantize != "none" else {}
+    splits = _splits(run)
+    measured = _measure(draft, splits.dev).to_dict() if splits.dev else {}
+    gate = _gate(run, draft, converted, splits.tuning or splits.dev, max_drop) if quantize != "none" else {}
     manifest = replace(draft.manifest, metrics={"dev": measured} if measured else {})
     files = {**draft.files, artifact.GOLDEN: _golden(draft)}
     written = artifact.write(out, graph, manifest, files)
@@ -130,50 +136,60 @@ def _registrations() -> list[Any]:
     return plugins().registrations()
 
 
-def _rows(run: Run) -> tuple[list[Example], list[Example]]:
-    """The run's dev and tuning rows, empty where the recipe names none.
+def _splits(run: Run) -> Splits:
+    """The run's rows.
 
     Raises:
         ExportError: the data is no longer where the run found it.
     """
-    from edgenlp.training import dataset
+    from edgenlp.training.splits import digest, read_splits
 
-    recipe, base = run.recipe, Path(run.provenance["folder"])
-    data = run.provenance["data"]
-    sources = [*recipe.data.train, *recipe.data.dev]
-    if any(not (base / source.path).exists() for source in sources) or dataset.digest(sources, base) != data["sha256"]:
+    base = Path(run.provenance["folder"])
+    try:
+        unchanged = digest(run.recipe, base) == run.provenance["data"]["sha256"]
+    except DataError:
+        unchanged = False
+    if not unchanged:
         raise ExportError(f"the data that {run.folder} was trained on is no longer in {base}: it is needed to measure")
-    train = dataset.read_sources(recipe.data.train, base)
-    _, tuning = dataset.split_tuning(train, recipe.data.tuning_share, recipe.seed)
-    return dataset.read_sources(recipe.data.dev, base), tuning
+    return read_splits(run.recipe, base)
 
 
-def _measure(draft: Artifact, examples: list[Example]) -> dict[str, Any]:
+def _measure(draft: Artifact, examples: list[Example]) -> Evaluation:
     from edgenlp.evaluation import evaluate
     from edgenlp.runtime import Model
 
     # a small set of rows may well hold labels that its training rows lack
-    return evaluate(Model(draft), examples, progress=True, max_unknown=1.0).to_dict() if examples else {}
+    return evaluate(Model(draft), examples, progress=True, max_unknown=1.0)
 
 
 def _gate(
     run: Run, draft: Artifact, converted: Any, examples: list[Example], max_drop: float | None
 ) -> Mapping[str, Any]:
-    """What quantization costs against the float graph in the same runtime."""
+    """What quantization costs against the float graph in the same runtime, as a whole and in each language."""
     if not examples:
         if max_drop is not None:
             raise ExportError("--max-drop needs tuning or dev rows in the recipe to measure the loss on")
         return {}
     metric = run.head.primary_metric(run.head_config)
-    quantized = _measure(draft, examples)["metrics"][metric]
-    exact = _measure(replace(draft, graph=converted("none")), examples)["metrics"][metric]
-    drop = exact - quantized
+    quantized = _measure(draft, examples)
+    exact = _measure(replace(draft, graph=converted("none")), examples)
+    mode = draft.manifest.graph.quantization
+
+    def cost(exact: Evaluation, quantized: Evaluation) -> dict[str, Any]:
+        return {"examples": exact.examples, "none": exact.metrics[metric], mode: quantized.metrics[metric]}
+
+    whole = cost(exact, quantized)
+    languages = {name: cost(part, quantized.languages[name]) for name, part in exact.languages.items()}
+    judged = {"": whole, **{name: part for name, part in languages.items() if part["examples"] >= ENOUGH_ROWS}}
+    worst, loss = max(judged.items(), key=lambda item: item[1]["none"] - item[1][mode])
+    drop = loss["none"] - loss[mode]
     if max_drop is not None and drop > max_drop:
         raise ExportError(
-            f"quantization costs {drop:.4f} of {metric} on {len(examples)} rows ({exact:.4f} to {quantized:.4f}), "
-            f"more than the {max_drop} that --max-drop allows: nothing was written"
+            f"quantization costs {drop:.4f} of {metric} on {loss['examples']} rows{f' of {worst!r}' if worst else ''} "
+            f"({loss['none']:.4f} to {loss[mode]:.4f}), more than the {max_drop} that --max-drop allows: nothing was "
+            "written"
         )
-    return {"metric": metric, "examples": len(examples), "none": exact, draft.manifest.graph.quantization: quantized}
+    return {"metric": metric, **whole, **({"languages": languages} if languages else {})}
 
 
 def _golden(draft: Artifact) -> bytes:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from edgenlp.errors import DataError
-from edgenlp.interfaces import Arrays, Augment, Example, Featurizer, Reader, Tokens, parts
-from edgenlp.plugins import plugins
-from edgenlp.training.recipe import Source
+from edgenlp.interfaces import Arrays, Augment, Example, Featurizer, Tokens, parts
 
 BUCKETS = (5, 7, 9, 11, 14, 18, 24, 32, 48, 64, 96, 128, 256)
 """Lengths to which batches are padded: few, because the training step is compiled once for each."""
@@ -39,63 +35,13 @@ class Batch:
     size: int
 
 
-def read_sources(sources: Sequence[Source], base: Path) -> list[Example]:
-    """All rows of the sources, in order.
-
-    Raises:
-        DataError: a file is missing or holds a row that cannot be read.
-    """
-    return [example for source in sources for example in _read_source(source, base)]
-
-
-def _read_source(source: Source, base: Path) -> Iterator[Example]:
-    path = _resolve(source, base)
-    for example in plugins().get(Reader, source.format).read(path, **source.options):
-        yield replace(example, language=source.language) if source.language and not example.language else example
-
-
-def _resolve(source: Source, base: Path) -> Path:
-    path = base / source.path
-    if not path.exists():
-        raise DataError(f"there is no {path}; --data names the folder that the recipe's paths start from")
-    return path
-
-
-def digest(sources: Sequence[Source], base: Path) -> str:
-    """SHA-256 over the bytes of every source, in order."""
-    sha = hashlib.sha256()
-    for source in sources:
-        path = _resolve(source, base)
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file():
-                sha.update(hashlib.sha256(file.read_bytes()).digest())
-    return sha.hexdigest()
-
-
-def split_tuning(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
-    """Training rows and the tuning rows held out of them, by a seeded draw.
-
-    Rows of one text stay on one side, so that no tuning row has been learnt by heart.
-    """
-    texts = sorted({_key(example) for example in examples})
-    count = round(share * len(texts))
-    chosen = set(np.random.default_rng(seed).permutation(len(texts))[:count].tolist())
-    held_out = {text for number, text in enumerate(texts) if number in chosen}
-    train = [example for example in examples if _key(example) not in held_out]
-    return train, [example for example in examples if _key(example) in held_out]
-
-
-def _key(example: Example) -> str:
-    return "\0".join(parts(example.text))
-
-
 def tokenize(example: Example, featurizer: Featurizer, limit: int) -> tuple[Tokens, ...]:
     """The tokens of each sequence of an example."""
     return tuple(featurizer.tokenize(text, limit) for text in parts(example.text))
 
 
 class TrainingRows:
-    """Examples as rows, some of them varied anew in each epoch.
+    """Examples as rows, drawn by language and some of them varied, anew in each epoch.
 
     Examples whose gold answer the head cannot express are left out.
 
@@ -103,7 +49,8 @@ class TrainingRows:
         examples: the training rows of the data.
         to_row: cuts an example into tokens and arrays; None where it cannot be learnt.
         augmentations: each with the share of rows that it varies.
-        seed: of the variation.
+        seed: of drawing and variation.
+        temperature: of the draw, see `draw`.
     """
 
     def __init__(
@@ -112,10 +59,12 @@ class TrainingRows:
         to_row: Callable[[Example], Row | None],
         augmentations: Sequence[tuple[Augment, float]],
         seed: int,
+        temperature: float = 1.0,
     ) -> None:
         self._to_row = to_row
         self._augmentations = augmentations
         self._seed = seed
+        self._temperature = temperature
         self._pairs = [(example, row) for example in examples if (row := to_row(example)) is not None]
 
     def __len__(self) -> int:
@@ -124,11 +73,12 @@ class TrainingRows:
     def epoch(self, number: int) -> list[Row]:
         """The rows of one epoch, from 0; the same for the same number."""
         rng = np.random.default_rng([self._seed, number])
+        drawn = draw([example.language for example, _ in self._pairs], self._temperature, rng)
         shares = [share for _, share in self._augmentations]
-        varied = rng.random((len(self._pairs), len(shares))) < shares
+        varied = rng.random((len(drawn), len(shares))) < shares
         return [
             self._varied(example, chosen, rng) or row if chosen.any() else row
-            for (example, row), chosen in zip(self._pairs, varied, strict=True)
+            for (example, row), chosen in zip((self._pairs[place] for place in drawn), varied, strict=True)
         ]
 
     def _varied(self, example: Example, chosen: np.ndarray, rng: np.random.Generator) -> Row | None:
@@ -136,6 +86,33 @@ class TrainingRows:
             if apply:
                 example = augment(example, rng)
         return self._to_row(example)
+
+
+def draw(languages: Sequence[str], temperature: float, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Places of as many rows as there are, of language i a share in proportion to n_i ** (1 / temperature).
+
+    So multilingual BERT (Devlin 2018) and XLM (Lample and Conneau 2019) sample; n_i is the number of its rows. No row
+    comes again before all others of its language have come.
+
+    Args:
+        languages: of the rows.
+        temperature: 1 draws every row once; the larger, the more alike are the languages' shares.
+        rng: draws which rows come once more, and which not.
+
+    Returns:
+        Ascending, [rows].
+    """
+    _, language, sizes = np.unique(np.array(languages), return_inverse=True, return_counts=True)
+    weights = sizes ** (1 / temperature)
+    shares = weights / weights.sum() * len(languages)
+    counts = shares.astype(int)
+    # what rounding down has taken goes to the languages that lost most
+    counts[np.argsort(counts - shares, kind="stable")[: len(languages) - counts.sum()]] += 1
+    drawn = []
+    for number, (count, size) in enumerate(zip(counts, sizes, strict=True)):
+        rows = np.flatnonzero(language == number)
+        drawn += [np.tile(rows, count // size), rng.choice(rows, count % size, replace=False)]
+    return np.sort(np.concatenate(drawn))
 
 
 def bucket(length: int) -> int:

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, create_model, field_validator
 
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Augmentation, Encoder, Reader, TaskHead
@@ -35,18 +35,50 @@ class Source(_Section):
     options: dict[str, str] = {}
 
 
+class TrainingSource(Source):
+    """One data file to learn from.
+
+    Attributes:
+        folded: where the data have folds, the rows in the one that is held out are measured instead of learnt.
+    """
+
+    folded: bool = False
+
+
 class Data(_Section):
     """What is read.
 
     Attributes:
-        train: rows to learn from.
+        train: rows to learn from; those that mean the same as a dev row are dropped.
         dev: rows that the reported figures come from; they choose nothing.
         tuning_share: share of the training rows that is held out to choose the checkpoint.
+        folds: parts of the folded sources, of which one is held out; 0 learns from all their rows.
+        fold: which one, from 0. All rows of one meaning are in one fold.
+        temperature: 1 trains on each language as often as it has rows, more brings languages of few rows more often.
     """
 
-    train: list[Source] = Field(min_length=1)
+    train: list[TrainingSource] = Field(min_length=1)
     dev: list[Source] = []
     tuning_share: float = Field(0.05, ge=0.0, lt=1.0)
+    folds: int = Field(0, ge=0)
+    fold: int = Field(0, ge=0)
+    temperature: float = Field(1.0, ge=1, allow_inf_nan=False)
+
+    @field_validator("folds")
+    @classmethod
+    def _folds_hold_rows(cls, folds: int, info: ValidationInfo) -> int:
+        if folds == 1:
+            raise ValueError("one fold leaves nothing to learn: take 2 or more, or 0 for none")
+        if folds and not any(source.folded for source in info.data.get("train", [])):
+            raise ValueError("no source under 'train' is marked with folded = true")
+        return folds
+
+    @field_validator("fold")
+    @classmethod
+    def _fold_is_one_of_them(cls, fold: int, info: ValidationInfo) -> int:
+        if fold and fold >= info.data.get("folds", fold + 1):
+            raise ValueError(f"there are {info.data['folds']} folds, counted from 0")
+        return fold
 
 
 class Variation(BaseModel):
@@ -234,7 +266,9 @@ def _validated(model: type[BaseModel], values: dict[str, Any], where: str) -> An
             raise RecipeError(f"{where}: there is no key {key!r}; {hint}") from None
         if first["type"] == "missing":
             raise RecipeError(f"{where}: the key {key!r} is missing") from None
-        raise RecipeError(f"{where}: {key!r} is {first['input']!r}, but {_lower_first(first['msg'])}") from None
+        raise RecipeError(
+            f"{where}: {key!r} is {first['input']!r}, but {_lower_first(first['msg'].removeprefix('Value error, '))}"
+        ) from None
 
 
 def _keys_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

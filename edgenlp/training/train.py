@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import tensorflow as tf
 
 from edgenlp.artifact.files import write_atomically
 from edgenlp.errors import DataError, RecipeError
+from edgenlp.evaluation import summarize
 from edgenlp.interfaces import Example, Featurizer, parts
 from edgenlp.training import dataset
 from edgenlp.training.dataset import Row, TrainingRows
@@ -22,6 +22,7 @@ from edgenlp.training.evaluate import Predictor, predictor
 from edgenlp.training.progress import display, log_tensorboard, plot
 from edgenlp.training.recipe import Recipe, read_recipe
 from edgenlp.training.run import Run, load_run, versions
+from edgenlp.training.splits import Splits, digest, read_splits
 from edgenlp.training.trainer import Trainer
 
 
@@ -45,13 +46,10 @@ def train(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
     tf.get_logger().setLevel(logging.ERROR)
     if recipe.training.deterministic:
         tf.config.experimental.enable_op_determinism()
-    train_rows, tuning_rows = dataset.split_tuning(
-        dataset.read_sources(recipe.data.train, base), recipe.data.tuning_share, recipe.seed
-    )
-    dev_rows = dataset.read_sources(recipe.data.dev, base)
-    _check_sequences([*train_rows, *tuning_rows, *dev_rows], recipe)
-    run = _start(recipe, base, out, train_rows, resume)
-    return _Training(run, train_rows, tuning_rows, dev_rows).finish()
+    splits = read_splits(recipe, base)
+    _check_sequences([*splits.train, *splits.tuning, *splits.dev], recipe)
+    run = _start(recipe, base, out, splits, resume)
+    return _Training(run, splits).finish()
 
 
 def _check_sequences(examples: list[Example], recipe: Recipe) -> None:
@@ -65,8 +63,8 @@ def _check_sequences(examples: list[Example], recipe: Recipe) -> None:
             )
 
 
-def _start(recipe: Recipe, base: Path, out: Path, train_rows: Sequence[Example], resume: bool) -> Run:
-    data = {"sha256": dataset.digest([*recipe.data.train, *recipe.data.dev], base), "train_rows": len(train_rows)}
+def _start(recipe: Recipe, base: Path, out: Path, splits: Splits, resume: bool) -> Run:
+    data = {"sha256": digest(recipe, base), **splits.counts}
     provenance = {"data": data, "versions": versions(), "folder": str(base.resolve())}
     if (out / "run.json").exists():
         if not resume:
@@ -79,28 +77,25 @@ def _start(recipe: Recipe, base: Path, out: Path, train_rows: Sequence[Example],
         return replace(run, provenance=provenance)
     encoder, encoder_config = recipe.encoder_plugin()
     head, head_config = recipe.head_plugin()
-    texts = [text for row in train_rows for text in parts(row.text)]
-    return Run(out, recipe, provenance, encoder.fit(texts, encoder_config), head.fit(train_rows, head_config))
+    texts = [text for row in splits.train for text in parts(row.text)]
+    return Run(out, recipe, provenance, encoder.fit(texts, encoder_config), head.fit(splits.train, head_config))
 
 
 class _Training:
     """One run from its last checkpoint to its figures."""
 
-    def __init__(
-        self, run: Run, train_rows: list[Example], tuning_rows: list[Example], dev_rows: list[Example]
-    ) -> None:
+    def __init__(self, run: Run, splits: Splits) -> None:
         recipe = run.recipe
         self.run = run
         self.settings = recipe.training
-        self.tuning_rows = tuning_rows
-        self.dev_rows = dev_rows
+        self.splits = splits
+        self.tuning_rows = splits.tuning
         featurizer = run.featurizer()
-        rows = self._training_rows(train_rows, featurizer)
+        rows = self._training_rows(splits.train, featurizer)
         if not len(rows):
-            raise DataError(f"none of the {len(train_rows)} training rows can be learnt by {run.head.name!r}")
+            raise DataError(f"none of the {len(splits.train)} training rows can be learnt by {run.head.name!r}")
         self.rows = len(rows)
-        self.left_out = len(train_rows) - len(rows)
-        self._check([*tuning_rows, *dev_rows], featurizer)
+        self._check([*splits.tuning, *splits.dev], featurizer)
         student = run.new_student()
         if not self._resumes:
             run.encoder.load_pretrained(student.encoder, run.encoder_config)
@@ -125,7 +120,7 @@ class _Training:
         for variation in run.recipe.augmentation:
             augmentation, settings = variation.plugin()
             augmentations.append((augmentation.fit(examples, settings, folder), variation.share))
-        return TrainingRows(examples, to_row, augmentations, run.recipe.seed)
+        return TrainingRows(examples, to_row, augmentations, run.recipe.seed, run.recipe.data.temperature)
 
     def _check(self, examples: list[Example], featurizer: Featurizer) -> None:
         """Raise what is wrong with rows that are only predicted now, rather than after hours of training."""
@@ -150,13 +145,21 @@ class _Training:
         self.writer = tf.summary.create_file_writer(str(self.run.folder / "tensorboard"))
         utterances = self.trainer.utterances
         with display(settings.epochs * utterances, self.trainer.epoch * utterances) as shown:
-            shown.line(f"{self.rows} training rows ({self.left_out} left out), {len(self.tuning_rows)} to tune")
+            shown.line(self._rows_in_words())
             while self.trainer.epoch < settings.epochs and not self._patience_is_over():
                 self._epoch(shown)
         if not settings.patience or not self.tuning_rows:
             self._keep_weights()
         self._report()
         return self.run
+
+    def _rows_in_words(self) -> str:
+        splits = self.splits
+        return (
+            f"{self.rows} training rows ({len(splits.train) - self.rows} that the head cannot express are left out, "
+            f"{splits.dropped} that mean the same as a dev row are dropped), {len(splits.tuning)} to tune, "
+            f"{len(splits.dev)} for the figures"
+        )
 
     def _epoch(self, shown: Any) -> None:
         started = time.perf_counter()
@@ -206,7 +209,8 @@ class _Training:
 
     def _report(self) -> None:
         plot(self.history, self._metric, self.run.folder / "learning_curve.png")
-        if self.dev_rows:
+        dev = self.splits.dev
+        if dev:
             self.run.load_weights(self.trainer.student)
-            metrics = self.run.head.evaluate(self.dev_rows, self.predict(self.dev_rows))
-            self.run.write_json("metrics.json", {"dev": {"examples": len(self.dev_rows), "metrics": metrics}})
+            measured = summarize(self.run.head, dev, self.predict(dev))
+            self.run.write_json("metrics.json", {"dev": measured.to_dict(), "data": self.splits.counts})

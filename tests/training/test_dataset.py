@@ -7,15 +7,6 @@ from edgenlp.training import dataset
 from edgenlp.training.dataset import Row
 
 
-@given(st.lists(st.text(max_size=4), min_size=1, max_size=60), st.floats(0, 0.9), st.integers(0, 9))
-def test_tuning_rows_share_no_text_with_training_rows(texts, share, seed):
-    examples = [Example(text, "label") for text in texts]
-    train, tuning = dataset.split_tuning(examples, share, seed)
-    assert not {row.text for row in train} & {row.text for row in tuning}
-    assert sorted(row.text for row in train + tuning) == sorted(texts)
-    assert dataset.split_tuning(examples, share, seed) == (train, tuning)
-
-
 def rows_of(lengths):
     return [Row((Tokens("x" * n, [(i, i + 1) for i in range(n)]),), {"tags": np.arange(n)}) for n in lengths]
 
@@ -41,3 +32,39 @@ def test_every_row_has_its_turn():
 @given(st.integers(0, 400))
 def test_a_bucket_holds_its_texts(length):
     assert dataset.bucket(length) >= length
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=80), st.floats(1, 50), st.integers(0, 9))
+def test_as_many_rows_are_drawn_as_there_are(languages, temperature, seed):
+    places = dataset.draw(languages, temperature, np.random.default_rng(seed))
+    assert len(places) == len(languages)
+    for language in set(languages):
+        own = np.flatnonzero(np.array(languages) == language)
+        times = np.array([(places == place).sum() for place in own])
+        # none comes again before all others of its language have come
+        assert times.max() - times.min() <= 1
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=80))
+def test_temperature_one_draws_every_row_once(languages):
+    assert dataset.draw(languages, 1.0, np.random.default_rng(0)).tolist() == list(range(len(languages)))
+
+
+def test_languages_have_their_share_by_temperature():
+    languages = ["en"] * 900 + ["de"] * 100
+    counts = [
+        int((dataset.draw(languages, temperature, np.random.default_rng(0)) >= 900).sum())
+        for temperature in (1, 2, 5, 1e9)
+    ]
+    # 100 ** 0.5 / (100 ** 0.5 + 900 ** 0.5) is a quarter
+    assert counts == [100, 250, 392, 500]
+
+
+def test_an_epoch_is_drawn_anew_and_always_the_same():
+    examples = [
+        Example(f"{language} {number}", "x", language) for language in ("en",) * 9 + ("de",) for number in range(9)
+    ]
+    rows = dataset.TrainingRows(examples, lambda example: Row((Tokens(example.text, []),), {}), [], 1, 3.0)
+    texts = [[row.tokens[0].text for row in rows.epoch(number)] for number in (0, 1, 0)]
+    assert texts[0] == texts[2] != texts[1]
+    assert {len(drawn) for drawn in texts} == {len(rows)} == {90}

@@ -3,10 +3,20 @@
 from typing import Final
 
 from edgenlp.data.readers.clinc import ClincReader
+from edgenlp.data.readers.conll import ConllReader
 from edgenlp.data.readers.delimited import DelimitedReader
 from edgenlp.data.readers.glue import GlueReader
 from edgenlp.data.readers.joint import JointReader
+from edgenlp.data.readers.mtod import MtodReader
 from edgenlp.data.readers.mtop import MtopReader
 from edgenlp.interfaces import Reader
 
-READERS: Final[tuple[Reader, ...]] = (MtopReader(), JointReader(), ClincReader(), GlueReader(), DelimitedReader())
+READERS: Final[tuple[Reader, ...]] = (
+    MtopReader(),
+    MtodReader(),
+    JointReader(),
+    ConllReader(),
+    ClincReader(),
+    GlueReader(),
+    DelimitedReader(),
+)

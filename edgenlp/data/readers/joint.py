@@ -8,10 +8,11 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import ClassVar, Final
 
+from edgenlp.data.bio import TagError, slots
 from edgenlp.data.lines import no_rows, numbered_lines, place
 from edgenlp.data.options import choice, settle
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Example, Node, Reader, Span, Target
+from edgenlp.interfaces import Example, Node, Reader, Target
 
 WORDS: Final = "seq.in"
 TAGS: Final = "seq.out"
@@ -73,15 +74,7 @@ def _slots(text: str, line: str, path: Path, number: int) -> tuple[Node, ...]:
     tags = line.split()
     if len(words) != len(tags):
         raise DataError(f"{place(path, number)}: found {len(tags)} tags for {len(words)} words.")
-    slots: list[tuple[str, Span]] = []
-    current = ""
-    for (start, end), tag in zip(words, tags, strict=True):
-        kind, _, label = tag.partition("-")
-        if kind not in ("B", "I", "O") or bool(label) == (kind == "O"):
-            raise DataError(f"{place(path, number)}: {tag!r} is not a BIO tag (O, B-name or I-name).")
-        if kind == "I" and label == current:
-            slots[-1] = (label, (slots[-1][1][0], end))
-        elif kind != "O":
-            slots.append((label, (start, end)))
-        current = label
-    return tuple(Node(label, (span,)) for label, span in slots)
+    try:
+        return slots(words, tags)
+    except TagError as error:
+        raise DataError(f"{place(path, number)}: {error}.") from error

@@ -1,0 +1,144 @@
+"""Which rows a run learns from and which it is measured on: none of one meaning on both sides."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from edgenlp.errors import DataError
+from edgenlp.interfaces import Example, Reader, parts
+from edgenlp.plugins import plugins
+from edgenlp.text import normalize, segment
+from edgenlp.training.recipe import Data, Recipe, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """The rows of a run.
+
+    Attributes:
+        train: to learn from.
+        tuning: held out of them, to choose the checkpoint and to gate quantization.
+        dev: that the reported figures come from.
+        dropped: number of training rows that were left out because a dev row means the same.
+    """
+
+    train: list[Example]
+    tuning: list[Example]
+    dev: list[Example]
+    dropped: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Numbers of rows, as a run's provenance holds them."""
+        return {
+            "train_rows": len(self.train),
+            "tuning_rows": len(self.tuning),
+            "dev_rows": len(self.dev),
+            "dropped_rows": self.dropped,
+        }
+
+
+def read_splits(recipe: Recipe, base: Path) -> Splits:
+    """Read all that the recipe names and part it, by meanings and the recipe alone.
+
+    Args:
+        recipe: its section `data`, and the seed of the tuning rows' draw.
+        base: the folder that paths start from.
+
+    Raises:
+        DataError: a file is missing or holds a row that cannot be read.
+    """
+    data = recipe.data
+    read = [(source.folded, example) for source in data.train for example in _read(source, base)]
+    dev = [example for source in data.dev for example in _read(source, base)]
+    names = meanings([*(example for _, example in read), *dev])
+    learnable = []
+    measured = set(names[len(read) :])
+    for (folded, example), name in zip(read, names, strict=False):
+        if folded and _is_held_out(name, data):
+            dev.append(example)
+            measured.add(name)
+        else:
+            learnable.append((example, name))
+    kept = [(example, name) for example, name in learnable if name not in measured]
+    held_out = _drawn({name for _, name in kept}, data.tuning_share, recipe.seed)
+    return Splits(
+        train=[example for example, name in kept if name not in held_out],
+        tuning=[example for example, name in kept if name in held_out],
+        dev=dev,
+        dropped=len(learnable) - len(kept),
+    )
+
+
+def meanings(examples: Sequence[Example]) -> list[str]:
+    """A name for each row's meaning.
+
+    Rows of one text (token by token, as normalised) mean the same, and so do rows of one id, and rows that others
+    connect in this way: a translation of a text that stands in the data twice, under two ids, belongs to both.
+    """
+    parents: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        parents.setdefault(key, key)
+        while parents[key] != key:
+            parents[key] = key = parents[parents[key]]
+        return key
+
+    texts = ["text " + _text_key(example) for example in examples]
+    for text, example in zip(texts, examples, strict=True):
+        first, second = sorted((root(text), root(f"id {example.id}" if example.id else text)))
+        parents[second] = first
+    return [root(text) for text in texts]
+
+
+def _text_key(example: Example) -> str:
+    return "\0".join(
+        " ".join(normalize(text[start:end]) for start, end in segment(text, len(text))[0])
+        for text in parts(example.text)
+    )
+
+
+def _is_held_out(meaning: str, data: Data) -> bool:
+    """By a hash, so that a meaning keeps its fold whatever else is read; always False where there are no folds."""
+    digest = hashlib.sha256(meaning.encode("utf-8", "surrogatepass")).digest()
+    return data.folds > 0 and int.from_bytes(digest[:8], "big") % data.folds == data.fold
+
+
+def _drawn(names: set[str], share: float, seed: int) -> set[str]:
+    ordered = sorted(names)
+    chosen = np.random.default_rng(seed).permutation(len(ordered))[: round(share * len(ordered))]
+    return {ordered[number] for number in chosen}
+
+
+def _read(source: Source, base: Path) -> Iterator[Example]:
+    for example in plugins().get(Reader, source.format).read(_resolve(source, base), **source.options):
+        # two data sets number their rows alike without meaning the same
+        identity = f"{source.format} {example.id}" if example.id else ""
+        yield replace(example, language=example.language or source.language, id=identity)
+
+
+def _resolve(source: Source, base: Path) -> Path:
+    path = base / source.path
+    if not path.exists():
+        raise DataError(f"there is no {path}; --data names the folder that the recipe's paths start from")
+    return path
+
+
+def digest(recipe: Recipe, base: Path) -> str:
+    """SHA-256 over the bytes of everything that the recipe reads, in order.
+
+    Raises:
+        DataError: a file is missing.
+    """
+    sha = hashlib.sha256()
+    for source in (*recipe.data.train, *recipe.data.dev):
+        path = _resolve(source, base)
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                sha.update(hashlib.sha256(file.read_bytes()).digest())
+    return sha.hexdigest()

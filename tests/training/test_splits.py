@@ -1,0 +1,154 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgenlp.errors import RecipeError
+from edgenlp.interfaces import Example
+from edgenlp.training import read_recipe
+from edgenlp.training.splits import digest, meanings, read_splits
+
+RECIPE = """
+name = "small"
+[encoder]
+name = "pqrnn"
+[head]
+name = "semantic_parsing"
+[data]
+tuning_share = 0.0
+train = [
+  { path = "en.jsonl", format = "mtop", language = "en" },
+  { path = "de.tsv", format = "mtop", folded = true },
+  { path = "fr.tsv", format = "mtop", folded = true },
+]
+"""
+
+
+def table(rows):
+    return "".join(f"{identity}\t{text}\t[IN:A ]\n" for identity, text in rows)
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    """English with German and French rows of the ids 0 to 49; one English text is that of the German row 7."""
+    texts = [*(f"english {n}" for n in range(20)), "Zeile  SIEBEN."]
+    (tmp_path / "en.jsonl").write_text(
+        "".join(json.dumps({"question": text, "logical_form": "[IN:A ]"}) + "\n" for text in texts)
+    )
+    for language, line in (("de", "zeile"), ("fr", "ligne")):
+        rows = [(n, "Zeile sieben ." if language == "de" and n == 7 else f"{line} {n}") for n in range(50)]
+        (tmp_path / f"{language}.tsv").write_text(table(rows))
+    path = tmp_path / "recipe.toml"
+    path.write_text(RECIPE)
+    return path
+
+
+def split(path, *overrides):
+    return read_splits(read_recipe(path, list(overrides)), path.parent)
+
+
+def ids(examples):
+    return {example.id for example in examples if example.id}
+
+
+def test_without_folds_all_rows_train(recipe):
+    splits = split(recipe)
+    assert splits.counts == {"train_rows": 121, "tuning_rows": 0, "dev_rows": 0, "dropped_rows": 0}
+
+
+def test_a_fold_holds_out_all_languages_of_a_meaning(recipe):
+    seen = []
+    for fold in range(5):
+        splits = split(recipe, "data.folds=5", f"data.fold={fold}")
+        held_out = ids(splits.dev)
+        assert not held_out & ids(splits.train)
+        assert len(held_out) > 2
+        for language in ("de", "fr"):
+            assert ids(row for row in splits.dev if row.language == language) == held_out
+        # the English text of row 7 is dropped where row 7 is measured, and trains elsewhere
+        assert splits.dropped == ("mtop 7" in held_out)
+        assert sum(row.text == "Zeile  SIEBEN." for row in splits.train) == ("mtop 7" not in held_out)
+        assert sum(splits.counts.values()) == 121
+        seen += held_out
+    assert sorted(seen) == sorted(f"mtop {n}" for n in range(50))
+
+
+def test_training_rows_that_mean_the_same_as_a_dev_row_are_dropped(recipe):
+    (recipe.parent / "es.tsv").write_text(table([(3, "fila 3"), (400, "ENGLISH 5")]))
+    splits = split(recipe, "data.dev=[{path='es.tsv', format='mtop'}]")
+    assert splits.dropped == 3
+    assert not {"english 5", "zeile 3", "ligne 3"} & {row.text for row in splits.train}
+    assert [row.id for row in splits.dev] == ["mtop 3", "mtop 400"]
+
+
+def test_ids_of_another_format_are_other_meanings(recipe):
+    (recipe.parent / "dev.conll").write_text("# text-en = 3\n# text = drei\n# intent = A\n1\tdrei\tA\tO\n")
+    splits = split(recipe, "data.dev=[{path='dev.conll', format='conll'}]")
+    assert (splits.dropped, len(splits.dev)) == (0, 1)
+
+
+@given(st.integers(0, 5), st.floats(0, 0.9))
+def test_tuning_rows_share_no_meaning_with_training_rows(tmp_path_factory, seed, share):
+    path = tmp_path_factory.mktemp("tuning") / "recipe.toml"
+    path.write_text(RECIPE)
+    (path.parent / "en.jsonl").write_text('{"question": "a", "logical_form": "[IN:A ]"}\n' * 3)
+    for language in ("de", "fr"):
+        (path.parent / f"{language}.tsv").write_text(table((n, f"{language} {n}") for n in range(20)))
+    overrides = (f"seed={seed}", f"data.tuning_share={share}")
+    splits = split(path, *overrides)
+    assert splits == split(path, *overrides)
+    assert len(splits.train) + len(splits.tuning) == 43
+    assert not ids(splits.train) & ids(splits.tuning)
+    assert not {row.text for row in splits.train} & {row.text for row in splits.tuning}
+
+
+def test_rows_that_others_connect_mean_the_same():
+    first, translation, again, other = meanings(
+        [
+            Example("Hello there", "x", id="1"),
+            Example("hallo", "x", id="2"),
+            Example("hello  THERE", "x", id="2"),
+            Example("other", "x"),
+        ]
+    )
+    assert first == translation == again != other
+
+
+def test_a_pair_is_known_by_both_its_texts():
+    names = meanings([Example(("a", "b"), "x"), Example(("A", "b"), "x"), Example(("a b", ""), "x")])
+    assert names[0] == names[1] != names[2]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(["", "1", "2", "3"])), max_size=12))
+def test_meanings_do_not_depend_on_the_order_of_rows(rows):
+    examples = [Example(text, "x", id=identity) for text, identity in rows]
+    assert meanings(examples) == meanings(examples[::-1])[::-1]
+
+
+def test_the_digest_is_of_bytes_alone(recipe):
+    before = digest(read_recipe(recipe), recipe.parent)
+    assert digest(read_recipe(recipe, ["data.folds=5"]), recipe.parent) == before
+    (recipe.parent / "fr.tsv").write_text(table([(0, "ligne")]))
+    assert digest(read_recipe(recipe), recipe.parent) != before
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["data.folds=1"], "'data.folds' is 1, but one fold leaves nothing to learn: take 2 or more, or 0 for none"),
+        (["data.folds=5", "data.fold=5"], "'data.fold' is 5, but there are 5 folds, counted from 0"),
+        (["data.fold=1"], "'data.fold' is 1, but there are 0 folds, counted from 0"),
+        (
+            ["data.folds=5", "data.train=[{path='a', format='mtop'}]"],
+            "'data.folds' is 5, but no source under 'train' is marked with folded = true",
+        ),
+        (["data.dev=[{path='a', format='mtop', folded=true}]"], "there is no key 'data.dev.0.folded'"),
+        (["data.temperature=0"], "'data.temperature' is 0, but input should be greater than or equal to 1"),
+        (["data.temperature=inf"], "'data.temperature' is inf, but input should be a finite number"),
+    ],
+)
+def test_folds_and_temperatures_that_make_no_sense(recipe, overrides, message):
+    with pytest.raises(RecipeError) as error:
+        read_recipe(recipe, overrides)
+    assert message in str(error.value)

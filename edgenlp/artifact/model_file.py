@@ -166,11 +166,14 @@ def write(path: Path, graph: bytes, manifest: Manifest, files: Mapping[str, byte
         The manifest as written.
 
     Raises:
-        ModelError: what would be written could not be read again, such as a missing asset.
+        ModelError: what would be written could not be read again, such as a missing asset; or a file has the name of
+            the manifest.
         EdgeNLPError: the disk is full or the folder is not writable.
     """
     from edgenlp.artifact.metadata import with_tflite_metadata
 
+    if MANIFEST in files:
+        raise ModelError(f"an associated file is called {MANIFEST!r}, which is the manifest's name")
     names = [MANIFEST, *sorted(files)]
     labels = {LABELS: len(files[LABELS].splitlines())} if LABELS in files else {}
     described = with_tflite_metadata(graph, manifest, names, labels)

@@ -355,6 +355,13 @@ def test_a_model_that_could_not_be_read_is_not_written(tmp_path, toy_files):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_manifests_name_is_taken(tmp_path, toy_files):
+    graph, manifest, files = toy_files()
+    with pytest.raises(ModelError, match=r"called 'edgenlp\.json', which is the manifest's name"):
+        artifact.write(tmp_path / "m.tflite", graph, manifest, {**files, artifact.MANIFEST: b"{}"})
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_full_disk_leaves_what_was_there(tmp_path):
     """The operating system refuses to let files grow beyond 1,000 bytes, as it does when there is no room."""
     path = tmp_path / "m.tflite"

@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 
 import keras
@@ -104,6 +105,24 @@ def test_an_unknown_option_is_refused(run, tmp_path):
 def test_the_command_line_exports(run, tmp_path, capsys):
     assert main(["export", str(run.folder), "--out", str(tmp_path / "m.tflite")]) == 0
     assert edgenlp.load(tmp_path / "m.tflite").name == "small"
+
+
+@pytest.mark.parametrize(
+    ("asset", "other"),
+    [
+        ("labels.json", "the head 'semantic_parsing' and one of the encoder 'pqrnn'"),
+        ("labels.txt", "the head 'semantic_parsing' and one of the encoder 'pqrnn'"),
+        ("golden.jsonl", "the encoder 'pqrnn' and one of edgenlp"),
+        ("edgenlp.json", "the encoder 'pqrnn' and one of edgenlp"),
+    ],
+)
+def test_two_files_of_one_name_are_refused(run, tmp_path, asset, other):
+    folder = shutil.copytree(run.folder, tmp_path / "run")
+    (folder / "assets" / "encoder" / asset).write_bytes(b"anything")
+    with pytest.raises(ExportError) as refused:
+        export(folder, tmp_path / "model.tflite")
+    assert f"two files {asset!r}, one of {other}: " in str(refused.value)
+    assert not list(tmp_path.glob("model*"))
 
 
 class Flex(keras.layers.Layer):

@@ -13,6 +13,7 @@ from edgenlp import artifact
 from edgenlp.artifact import Artifact, Component, Graph, Manifest
 from edgenlp.artifact.files import write_atomically
 from edgenlp.errors import DataError, ExportError
+from edgenlp.export.files import associated_files
 from edgenlp.interfaces import Example, Exporter
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
             f"{run.folder} is a teacher: its encoder {run.encoder.name!r} does not run on devices; "
             "train a student from its labels and export that"
         )
+    files = associated_files(run)
     student = run.student()
     lengths = sorted(set(run.recipe.export.lengths))
 
@@ -69,13 +71,12 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
         return convert(student, run.featurizer(), run.head.sequences, lengths, mode)
 
     graph = converted(quantize)
-    draft = _artifact(run, graph, lengths, quantize)
+    draft = _artifact(run, files, graph, lengths, quantize)
     splits = _splits(run)
     measured = _measure(draft, splits.dev).to_dict() if splits.dev else {}
     gate = _gate(run, draft, converted, splits.tuning or splits.dev, max_drop) if quantize != "none" else {}
     manifest = replace(draft.manifest, metrics={"dev": measured} if measured else {})
-    files = {**draft.files, artifact.GOLDEN: _golden(draft)}
-    written = artifact.write(out, graph, manifest, files)
+    written = artifact.write(out, graph, manifest, {**files, artifact.GOLDEN: _golden(draft)})
     report = {
         "model": written.name,
         "size_bytes": out.stat().st_size,
@@ -91,7 +92,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
     return report
 
 
-def _artifact(run: Run, graph: bytes, lengths: list[int], quantize: str) -> Artifact:
+def _artifact(run: Run, files: Mapping[str, bytes], graph: bytes, lengths: list[int], quantize: str) -> Artifact:
     """The model as it would be read back, still without metrics and golden vectors."""
     from edgenlp.export.convert import signature_name
     from edgenlp.export.graph import min_runtime_version, operations, parse
@@ -123,10 +124,6 @@ def _artifact(run: Run, graph: bytes, lengths: list[int], quantize: str) -> Arti
         data=run.provenance["data"],
         license=run.recipe.license,
     )
-    files: dict[str, bytes] = {**run.encoder_assets, **run.head_assets}
-    labels = run.head.labels(run.head_assets)
-    if labels:
-        files.setdefault(artifact.LABELS, ("\n".join(labels) + "\n").encode())
     return Artifact(graph, manifest, files)
 
 

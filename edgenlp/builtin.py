@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgenlp.interfaces import Exporter, Reader
+from edgenlp.interfaces import Exporter, Objective, Reader, Teacher
 from edgenlp.plugins.hookspecs import hookimpl
 
 
@@ -12,6 +12,22 @@ def edgenlp_readers() -> list[Reader]:
     from edgenlp.data.readers import READERS
 
     return list(READERS)
+
+
+@hookimpl
+def edgenlp_teachers() -> list[Teacher]:
+    """Trained runs."""
+    from edgenlp.teachers import TEACHERS
+
+    return list(TEACHERS)
+
+
+@hookimpl
+def edgenlp_objectives() -> list[Objective]:
+    """Gold answers, a teacher's logits, its sentence embeddings."""
+    from edgenlp.distillation.objectives import OBJECTIVES
+
+    return list(OBJECTIVES)
 
 
 @hookimpl

@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="override a key of the recipe; may be repeated"
     )
+    parser.add_argument("--labels", type=Path, metavar="DIR", help="of a recipe's teachers, made by edgenlp label")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
 
 
@@ -24,5 +25,5 @@ def run(arguments: argparse.Namespace) -> int:
     with needs_workshop():
         from edgenlp.training import train
 
-        train(arguments.recipe, arguments.out, arguments.data, arguments.set, arguments.resume)
+        train(arguments.recipe, arguments.out, arguments.data, arguments.set, arguments.resume, arguments.labels)
     return 0

@@ -87,6 +87,11 @@ class LabelCache:
             write_atomically(folder / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
 
     @property
+    def done(self) -> int:
+        """How many texts are answered."""
+        return self._texts - sum(min(SHARD_SIZE, self._texts - number * SHARD_SIZE) for number in self.missing)
+
+    @property
     def missing(self) -> list[int]:
         """The shards that are still to be made."""
         return [number for number in range(_shards(self._texts)) if not _shard(self._folder, number).is_file()]
@@ -152,10 +157,11 @@ class Labels:
                 "make them again with edgenlp label and this recipe"
             ) from None
 
-    def widths(self) -> list[dict[str, int]]:
-        """For each teacher the width of each thing that it says."""
+    @property
+    def widths(self) -> dict[str, int]:
+        """The width of each thing that a teacher says."""
         first = next(iter(self._answers.values()))
-        return [{what: array.shape[-1] for what, array in answer.items() if what != "spans"} for answer in first]
+        return {what: array.shape[-1] for answer in first for what, array in answer.items() if what != "spans"}
 
 
 def read_labels(folder: Path) -> Labels:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edgenlp.interfaces import Arrays, Augment, Example, Featurizer, Tokens, parts
+from edgenlp.interfaces import Arrays, Augment, Example, Featurizer, Text, Tokens, parts
 
 BUCKETS = (5, 7, 9, 11, 14, 18, 24, 32, 48, 64, 96, 128, 256)
 """Lengths to which batches are padded: few, because the training step is compiled once for each."""
@@ -16,13 +16,20 @@ BUCKETS = (5, 7, 9, 11, 14, 18, 24, 32, 48, 64, 96, 128, 256)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One example, cut into tokens, with its gold answer as arrays."""
+    """One example, cut into tokens, with its gold answer and what each teacher said as arrays."""
 
     tokens: tuple[Tokens, ...]
     targets: Arrays
+    taught: tuple[Arrays, ...] = ()
 
     def __len__(self) -> int:
         return max(len(tokens) for tokens in self.tokens)
+
+    @property
+    def text(self) -> Text:
+        """The text, or the pair."""
+        texts = [tokens.text for tokens in self.tokens]
+        return texts[0] if len(texts) == 1 else (texts[0], texts[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,7 @@ class Batch:
 
     inputs: tuple[Arrays, ...]
     targets: Arrays
+    taught: tuple[Arrays, ...]
     length: int
     size: int
 
@@ -51,6 +59,7 @@ class TrainingRows:
         augmentations: each with the share of rows that it varies.
         seed: of drawing and variation.
         temperature: of the draw, see `draw`.
+        variants: number of different epochs, after which the first one comes again; None for no end of them.
     """
 
     def __init__(
@@ -60,11 +69,13 @@ class TrainingRows:
         augmentations: Sequence[tuple[Augment, float]],
         seed: int,
         temperature: float = 1.0,
+        variants: int | None = None,
     ) -> None:
         self._to_row = to_row
         self._augmentations = augmentations
         self._seed = seed
         self._temperature = temperature
+        self._variants = variants
         self._pairs = [(example, row) for example in examples if (row := to_row(example)) is not None]
 
     def __len__(self) -> int:
@@ -72,6 +83,8 @@ class TrainingRows:
 
     def epoch(self, number: int) -> list[Row]:
         """The rows of one epoch, from 0; the same for the same number."""
+        if self._variants:
+            number %= self._variants
         rng = np.random.default_rng([self._seed, number])
         drawn = draw([example.language for example, _ in self._pairs], self._temperature, rng)
         shares = [share for _, share in self._augmentations]
@@ -80,6 +93,13 @@ class TrainingRows:
             self._varied(example, chosen, rng) or row if chosen.any() else row
             for (example, row), chosen in zip((self._pairs[place] for place in drawn), varied, strict=True)
         ]
+
+    def texts(self) -> list[Text]:
+        """Every text that may come, each once, for a limited number of variants; in a set order."""
+        rows = [row for _, row in self._pairs]
+        for number in range(self._variants or 0):
+            rows += self.epoch(number)
+        return list(dict.fromkeys(row.text for row in rows))
 
     def _varied(self, example: Example, chosen: np.ndarray, rng: np.random.Generator) -> Row | None:
         for (augment, _), apply in zip(self._augmentations, chosen, strict=True):
@@ -138,7 +158,15 @@ def collate(data: Sequence[Row], featurizer: Featurizer, length: int) -> Batch:
     """One batch, padded to `length` tokens."""
     inputs = tuple(featurizer.batch(list(texts), length) for texts in zip(*(row.tokens for row in data), strict=True))
     targets = {name: _stack([row.targets[name] for row in data], length) for name in data[0].targets}
-    return Batch(inputs, targets, length, len(data))
+    taught = tuple(
+        {what: _stack_taught(what, [answer[what] for answer in answers], length) for what in answers[0]}
+        for answers in zip(*(row.taught for row in data), strict=True)
+    )
+    return Batch(inputs, targets, taught, length, len(data))
+
+
+def _stack_taught(what: str, values: Sequence[np.ndarray], length: int) -> np.ndarray:
+    return np.stack(values) if what in ("task_logits", "sentence_embedding") else _stack(values, length)
 
 
 def _stack(values: Sequence[np.ndarray], length: int) -> np.ndarray:

@@ -15,18 +15,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 class Display:
     """A bar with utterances a second and the time left, and one line for each look at the tuning rows."""
 
-    def __init__(self, progress: Progress, total: int, done: int) -> None:
+    def __init__(self, progress: Progress, what: str, total: int, done: int) -> None:
         self._progress = progress
-        self._task = progress.add_task("training", total=total, completed=done, speed="", loss="")
+        self._task = progress.add_task(what, total=total, completed=done, speed="", loss="")
         self._started_at = done
         self._done = done
 
-    def advance(self, utterances: int, loss: float) -> None:
+    def advance(self, utterances: int, loss: float | None = None) -> None:
         """Count a step of so many utterances."""
         self._done += utterances
         elapsed = self._progress.tasks[self._task].elapsed or 0.0
         speed = f"{(self._done - self._started_at) / elapsed:,.0f} utterances/s" if elapsed > 1 else ""
-        self._progress.update(self._task, advance=utterances, speed=speed, loss=f"loss {loss:.3f}")
+        self._progress.update(
+            self._task, advance=utterances, speed=speed, loss="" if loss is None else f"loss {loss:.3f}"
+        )
 
     def line(self, text: str) -> None:
         """Print a line above the bar."""
@@ -34,8 +36,8 @@ class Display:
 
 
 @contextmanager
-def display(total: int, done: int) -> Iterator[Display]:
-    """A display of `total` utterances, of which `done` were learnt before; on stderr."""
+def display(total: int, done: int, what: str = "training") -> Iterator[Display]:
+    """A display of `total` utterances, of which `done` were done before; on stderr."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -45,7 +47,7 @@ def display(total: int, done: int) -> Iterator[Display]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), refresh_per_second=4) as progress:
-        yield Display(progress, total, done)
+        yield Display(progress, what, total, done)
 
 
 def log_tensorboard(writer: Any, record: dict[str, float]) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, create_model, field_validator
 
 from edgenlp.errors import RecipeError
-from edgenlp.interfaces import Augmentation, Encoder, Reader, TaskHead
+from edgenlp.interfaces import Augmentation, Encoder, Objective, Reader, TaskHead, Teacher
 from edgenlp.plugins import plugins
 
 
@@ -100,6 +100,65 @@ class Variation(BaseModel):
         return augmentation, _settings(augmentation.Config, self.model_extra or {}, "augmentation")
 
 
+class TeacherModel(BaseModel):
+    """A teacher, with its own settings beside its name.
+
+    Attributes:
+        name: of the teacher.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+
+    def plugin(self) -> tuple[Teacher, Any]:
+        """The teacher and its validated settings; raises as `Recipe.encoder_plugin` does."""
+        teacher = plugins().get(Teacher, self.name)
+        return teacher, _settings(teacher.Config, self.model_extra or {}, "distillation.teacher")
+
+
+class Goal(BaseModel):
+    """An objective, with its own settings beside these.
+
+    Attributes:
+        name: of the objective.
+        weight: that its loss counts with.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+    weight: float = Field(1.0, gt=0, allow_inf_nan=False)
+
+    def plugin(self) -> tuple[Objective, Any]:
+        """The objective and its validated settings; raises as `Recipe.encoder_plugin` does."""
+        objective = plugins().get(Objective, self.name)
+        return objective, _settings(objective.Config, self.model_extra or {}, "distillation.objective")
+
+
+class Distillation(_Section):
+    """What is learnt from whom.
+
+    Attributes:
+        teacher: each is asked once about every training text.
+        objective: what is learnt, together.
+        variants: number of epochs whose varied rows are labelled; training goes round them.
+    """
+
+    teacher: list[TeacherModel] = Field(min_length=1)
+    objective: list[Goal] = Field(min_length=1)
+    variants: int = Field(1, ge=1)
+
+    def teachers(self) -> list[tuple[Teacher, Any]]:
+        """Each teacher with its validated settings."""
+        return [teacher.plugin() for teacher in self.teacher]
+
+    @property
+    def wants(self) -> frozenset[str]:
+        """What the objectives take from teachers."""
+        return frozenset[str]().union(*(goal.plugin()[0].wants for goal in self.objective))
+
+
 class Training(_Section):
     """How it is learnt.
 
@@ -156,6 +215,7 @@ class Recipe(_Section):
         encoder: `name` of an encoder and its settings.
         head: `name` of a task head and its settings.
         augmentation: applied to training rows one after the other.
+        distillation: what is learnt from teachers; without it, the gold answers alone are.
     """
 
     name: str
@@ -166,6 +226,7 @@ class Recipe(_Section):
     head: dict[str, Any]
     data: Data
     augmentation: list[Variation] = []
+    distillation: Distillation | None = None
     training: Training = Training()
     export: Export = Export()
 
@@ -211,6 +272,9 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
     recipe.head_plugin()
     for variation in recipe.augmentation:
         variation.plugin()
+    # a student may be trained where its teachers are not installed
+    for goal in recipe.distillation.objective if recipe.distillation else []:
+        goal.plugin()
     for source in (*recipe.data.train, *recipe.data.dev):
         plugins().get(Reader, source.format)
     return recipe

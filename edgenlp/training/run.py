@@ -23,8 +23,9 @@ import numpy as np
 
 from edgenlp.artifact.files import write_atomically
 from edgenlp.errors import RecipeError
-from edgenlp.interfaces import Assets, Decoder, Encoder, Featurizer, TaskHead
+from edgenlp.interfaces import Assets, Decoder, Encoder, Featurizer, TaskHead, parts
 from edgenlp.training.recipe import Recipe
+from edgenlp.training.splits import Splits, digest
 from edgenlp.training.student import Student, build_student
 
 
@@ -135,6 +136,33 @@ class Run:
         write_atomically(self.folder / name, buffer.getvalue())
 
 
+def new_run(recipe: Recipe, base: Path, folder: Path, splits: Splits) -> Run:
+    """A run that has not begun; nothing is written.
+
+    Args:
+        recipe: as it is used.
+        base: the folder that its paths start from.
+        folder: of the run.
+        splits: its rows; encoder and head learn their associated files from those to train on.
+
+    Raises:
+        DataError: the rows are not of the head's task.
+    """
+    encoder, encoder_config = recipe.encoder_plugin()
+    head, head_config = recipe.head_plugin()
+    texts = [text for row in splits.train for text in parts(row.text)]
+    assets = encoder.fit(texts, encoder_config), head.fit(splits.train, head_config)
+    return Run(folder, recipe, provenance(recipe, base, splits), *assets)
+
+
+def provenance(recipe: Recipe, base: Path, splits: Splits) -> dict[str, Any]:
+    """What a run is made from: digest and numbers of its rows, versions of what runs it, and where the data lie."""
+    names = ("edgenlp", "tensorflow", "keras", "numpy")
+    versions = {"python": platform.python_version(), **{name: version(name) for name in names}}
+    data = {"sha256": digest(recipe, base), **splits.counts}
+    return {"data": data, "versions": versions, "folder": str(base.resolve())}
+
+
 def load_run(folder: Path) -> Run:
     """Read a run's folder.
 
@@ -146,21 +174,15 @@ def load_run(folder: Path) -> Run:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         recipe = Recipe.model_validate(values["recipe"])
-        provenance = values["provenance"]
+        recorded = values["provenance"]
     except (FileNotFoundError, NotADirectoryError):
         raise RecipeError(f"{folder} is not a run: it holds no run.json; edgenlp train --out makes one") from None
     except (ValueError, KeyError, TypeError) as error:
         raise RecipeError(f"{path} is damaged or from another version of edgenlp: {error}") from None
-    return Run(folder, recipe, provenance, _assets(folder / "assets/encoder"), _assets(folder / "assets/head"))
+    return Run(folder, recipe, recorded, _assets(folder / "assets/encoder"), _assets(folder / "assets/head"))
 
 
 def _assets(folder: Path) -> dict[str, bytes]:
     if not folder.is_dir():
         return {}
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-
-
-def versions() -> dict[str, str]:
-    """Versions of what trains: part of what makes a run repeatable."""
-    names = ("edgenlp", "tensorflow", "keras", "numpy")
-    return {"python": platform.python_version(), **{name: version(name) for name in names}}

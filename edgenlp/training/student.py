@@ -17,7 +17,10 @@ class Student(keras.Model):
     Attributes:
         encoder: the encoder's network, called once for each sequence of an input.
         head: the head's network.
+        width: of the encoder's pooled vector.
     """
+
+    width: int
 
     def __init__(self, encoder: keras.layers.Layer, head: keras.layers.Layer) -> None:
         super().__init__()
@@ -57,6 +60,7 @@ def build_student(
     """
     keras.utils.set_random_seed(seed)
     student = Student(encoder.network(encoder_config, assets[0]), head.network(head_config, assets[1]))
-    example = featurizer.inputs(Tokens("", []), 8)
-    student(tuple({name: tf.constant(array) for name, array in example.items()} for _ in range(head.sequences)))
+    example = {name: tf.constant(array) for name, array in featurizer.inputs(Tokens("", []), 8).items()}
+    student((example,) * head.sequences)
+    student.width = student.encoder(example)["pooled"].shape[-1]
     return student

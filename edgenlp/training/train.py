@@ -13,20 +13,25 @@ import numpy as np
 import tensorflow as tf
 
 from edgenlp.artifact.files import write_atomically
+from edgenlp.distillation import Labels
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.evaluation import summarize
 from edgenlp.interfaces import Example, Featurizer, parts
 from edgenlp.training import dataset
-from edgenlp.training.dataset import Row, TrainingRows
 from edgenlp.training.evaluate import Predictor, predictor
+from edgenlp.training.label import labels_for
+from edgenlp.training.objectives import objectives_of
 from edgenlp.training.progress import display, log_tensorboard, plot
 from edgenlp.training.recipe import Recipe, read_recipe
-from edgenlp.training.run import Run, load_run, versions
-from edgenlp.training.splits import Splits, digest, read_splits
+from edgenlp.training.rows import training_rows
+from edgenlp.training.run import Run, load_run, new_run, provenance
+from edgenlp.training.splits import Splits, read_splits
 from edgenlp.training.trainer import Trainer
 
 
-def train(recipe_path: Path, out: Path, data: Path | None, overrides: list[str], resume: bool) -> Run:
+def train(
+    recipe_path: Path, out: Path, data: Path | None, overrides: list[str], resume: bool, labels: Path | None = None
+) -> Run:
     """Train a student into the folder `out`.
 
     Args:
@@ -35,6 +40,7 @@ def train(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
         data: the folder that the recipe's paths start from; by default the recipe's own.
         overrides: `key=value` pairs over the recipe.
         resume: go on from the last checkpoint in `out`, to the result that an unbroken run would have had.
+        labels: the folder of the teachers' labels, for a recipe with a section `distillation`.
 
     Raises:
         RecipeError: the recipe is not valid, or `out` holds another run.
@@ -49,7 +55,7 @@ def train(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
     splits = read_splits(recipe, base)
     _check_sequences([*splits.train, *splits.tuning, *splits.dev], recipe)
     run = _start(recipe, base, out, splits, resume)
-    return _Training(run, splits).finish()
+    return _Training(run, splits, _labels(run, labels)).finish()
 
 
 def _check_sequences(examples: list[Example], recipe: Recipe) -> None:
@@ -63,35 +69,43 @@ def _check_sequences(examples: list[Example], recipe: Recipe) -> None:
             )
 
 
+def _labels(run: Run, folder: Path | None) -> Labels | None:
+    if run.recipe.distillation is None:
+        if folder:
+            raise RecipeError("--labels is for a recipe with a section [distillation], and this one has none")
+        return None
+    if folder is None:
+        raise RecipeError(
+            "the recipe learns from teachers: make their labels with edgenlp label, and name them with --labels"
+        )
+    return labels_for(run, folder)
+
+
 def _start(recipe: Recipe, base: Path, out: Path, splits: Splits, resume: bool) -> Run:
-    data = {"sha256": digest(recipe, base), **splits.counts}
-    provenance = {"data": data, "versions": versions(), "folder": str(base.resolve())}
     if (out / "run.json").exists():
         if not resume:
             raise RecipeError(f"{out} holds a run already: add --resume to go on with it, or name another folder")
         run = load_run(out)
+        now = provenance(recipe, base, splits)
         if run.recipe != recipe:
             raise RecipeError(f"{out} was started with another recipe, so it cannot be resumed with this one")
-        if run.provenance["data"] != data:
+        if run.provenance["data"] != now["data"]:
             raise RecipeError(f"{out} was started with other data, so it cannot be resumed with this")
-        return replace(run, provenance=provenance)
-    encoder, encoder_config = recipe.encoder_plugin()
-    head, head_config = recipe.head_plugin()
-    texts = [text for row in splits.train for text in parts(row.text)]
-    return Run(out, recipe, provenance, encoder.fit(texts, encoder_config), head.fit(splits.train, head_config))
+        return replace(run, provenance=now)
+    return new_run(recipe, base, out, splits)
 
 
 class _Training:
     """One run from its last checkpoint to its figures."""
 
-    def __init__(self, run: Run, splits: Splits) -> None:
+    def __init__(self, run: Run, splits: Splits, labels: Labels | None) -> None:
         recipe = run.recipe
         self.run = run
         self.settings = recipe.training
         self.splits = splits
         self.tuning_rows = splits.tuning
         featurizer = run.featurizer()
-        rows = self._training_rows(splits.train, featurizer)
+        rows = training_rows(run, splits.train, labels)
         if not len(rows):
             raise DataError(f"none of the {len(splits.train)} training rows can be learnt by {run.head.name!r}")
         self.rows = len(rows)
@@ -99,28 +113,11 @@ class _Training:
         student = run.new_student()
         if not self._resumes:
             run.encoder.load_pretrained(student.encoder, run.encoder_config)
-        self.trainer = Trainer(student, self.settings, recipe.seed, rows, featurizer)
+        objectives = objectives_of(run, student, labels)
+        self.trainer = Trainer(student, objectives, self.settings, recipe.seed, rows, featurizer)
         self.predict: Predictor = predictor(student, featurizer, run.decoder(), max(recipe.export.lengths))
         self.history: list[dict[str, float]] = []
         self._restore()
-
-    def _training_rows(self, examples: list[Example], featurizer: Featurizer) -> TrainingRows:
-        run, limit = self.run, self.settings.max_tokens
-        head, config = run.head, run.head_config
-
-        def to_row(example: Example) -> Row | None:
-            tokens = dataset.tokenize(example, featurizer, limit)
-            if not all(map(len, tokens)):
-                return None
-            targets = head.targets(example, tokens, config, run.head_assets)
-            return None if targets is None else Row(tokens, targets)
-
-        folder = Path(run.provenance["folder"])
-        augmentations = []
-        for variation in run.recipe.augmentation:
-            augmentation, settings = variation.plugin()
-            augmentations.append((augmentation.fit(examples, settings, folder), variation.share))
-        return TrainingRows(examples, to_row, augmentations, run.recipe.seed, run.recipe.data.temperature)
 
     def _check(self, examples: list[Example], featurizer: Featurizer) -> None:
         """Raise what is wrong with rows that are only predicted now, rather than after hours of training."""

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from edgenlp.interfaces import Featurizer
+from edgenlp.interfaces import Featurizer, Lesson
 from edgenlp.training.dataset import Batch, Row, TrainingRows, bucket, collate, shuffled
-from edgenlp.training.optimizer import AdamW
+from edgenlp.training.optimizer import AdamW, mean_gradient
 from edgenlp.training.recipe import Training
 from edgenlp.training.schedule import learning_rate
 from edgenlp.training.student import Student
 
-Shard = tuple[tuple[dict[str, tf.Tensor], ...], dict[str, tf.Tensor]]
-"""Inputs and targets of a part of a batch."""
+Tensors = dict[str, tf.Tensor]
+Shard = tuple[tuple[Tensors, ...], Tensors, tuple[Tensors, ...]]
+"""Of a part of a batch: the inputs, the targets, and what each teacher said."""
 
 _ORDER = 1
 """Sets the order of an epoch's rows apart from their variation, which has the same seed."""
@@ -35,9 +37,16 @@ class Trainer:
     """
 
     def __init__(
-        self, student: Student, settings: Training, seed: int, rows: TrainingRows, featurizer: Featurizer
+        self,
+        student: Student,
+        objectives: Sequence[tuple[float, keras.layers.Layer]],
+        settings: Training,
+        seed: int,
+        rows: TrainingRows,
+        featurizer: Featurizer,
     ) -> None:
         self.student = student
+        self._objectives = objectives
         self.epoch = 0
         self._settings = settings
         self._seed = seed
@@ -45,7 +54,8 @@ class Trainer:
         self._featurizer = featurizer
         self._steps_per_epoch = max(1, len(rows) // settings.batch_size)
         self.utterances = self._steps_per_epoch * min(len(rows), settings.batch_size)
-        self._weights = [weight.value for weight in student.trainable_variables]
+        layers = (student, *(layer for _, layer in objectives))
+        self._weights = [weight.value for layer in layers for weight in layer.trainable_variables]
         self._optimizer = AdamW(self._weights, settings)
         self._worker = ThreadPoolExecutor(2)
         self._upcoming = self._worker.submit(rows.epoch, 0)
@@ -86,7 +96,7 @@ class Trainer:
         settings = self._settings
         steps = settings.epochs * self._steps_per_epoch
         rate = learning_rate(step, steps, settings.learning_rate, settings.warmup, settings.schedule)
-        arrays = (tuple((shard.inputs, shard.targets) for shard in shards), np.float32(rate))
+        arrays = (tuple((shard.inputs, shard.targets, shard.taught) for shard in shards), np.float32(rate))
         key = (shards[0].length, len(shards))
         if key not in self._compiled:
             signature = tf.nest.map_structure(_specification, arrays)
@@ -97,18 +107,20 @@ class Trainer:
         """One step; TensorFlow computes the shards' losses and gradients side by side, for they share only weights."""
         losses, gradients = zip(*(self._differentiate(*shard) for shard in shards), strict=True)
         size = tf.cast(tf.add_n([tf.size(loss) for loss in losses]), tf.float32)
-        self._optimizer.apply([tf.add_n(parts) / size for parts in zip(*gradients, strict=True)], rate)
+        self._optimizer.apply([mean_gradient(parts, size) for parts in zip(*gradients, strict=True)], rate)
         return tf.add_n([tf.reduce_sum(loss) for loss in losses]) / size
 
     @tf.function(autograph=False)
     def _differentiate(
-        self, inputs: tuple[dict[str, tf.Tensor], ...], targets: dict[str, tf.Tensor]
+        self, inputs: tuple[Tensors, ...], targets: Tensors, taught: tuple[Tensors, ...]
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Loss of each row, and the gradients of their sum."""
         with tf.GradientTape() as tape:
             encoded = self.student.encode(inputs, training=True)
             logits = self.student.head(encoded, training=True)
-            losses = self.student.head.loss(logits, targets, encoded)
+            answers = [{name: tf.cast(array, tf.float32) for name, array in answer.items()} for answer in taught]
+            lesson = Lesson(logits, encoded, targets, answers, self.student.head)
+            losses = tf.add_n([weight * layer.loss(lesson) for weight, layer in self._objectives])
             total = tf.reduce_sum(losses)
         return losses, tape.gradient(total, self._weights)
 
@@ -139,7 +151,8 @@ class Trainer:
         return notes
 
     def _variables(self) -> list[Any]:
-        return [*self.student.variables, *self._optimizer.variables]
+        objectives = [variable for _, layer in self._objectives for variable in layer.variables]
+        return [*self.student.variables, *objectives, *self._optimizer.variables]
 
 
 def _specification(array: np.ndarray) -> tf.TensorSpec:

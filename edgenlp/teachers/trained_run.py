@@ -92,7 +92,6 @@ def _named(logits: Arrays, spans: Sequence[Span], what: Collection[str]) -> Arra
     return answer
 
 
-@lru_cache(maxsize=4)
 def _run(folder: str) -> Run:
     from edgenlp.training.run import load_run
 

@@ -1,0 +1,27 @@
+"""Ask a recipe's teachers about all training texts, once, so that students train without them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from edgenlp.cli.workshop import needs_workshop
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="the student's, with a section [distillation]")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the labels' folder; gone on with")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="where the recipe's data files are")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a key of the recipe; may be repeated"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Label; several processes may work on one folder."""
+    with needs_workshop():
+        from edgenlp.training.label import label
+
+        label(arguments.recipe, arguments.out, arguments.data, arguments.set)
+    return 0

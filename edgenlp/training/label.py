@@ -1,0 +1,113 @@
+"""Ask the teachers of a recipe about every text that its student will meet, once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from edgenlp.distillation import LabelCache, Labels, Origin, read_labels
+from edgenlp.distillation.cache import check_origin
+from edgenlp.errors import EdgeNLPError, RecipeError
+from edgenlp.interfaces import Arrays, Teacher, Text
+from edgenlp.training.progress import display
+from edgenlp.training.recipe import Distillation, Recipe, read_recipe
+from edgenlp.training.rows import training_rows
+from edgenlp.training.run import Run, new_run
+from edgenlp.training.splits import read_splits
+
+
+def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str]) -> None:
+    """Fill the cache `out` with what the recipe's teachers say about its training texts.
+
+    Args:
+        recipe_path: the student's recipe, with a section `distillation`.
+        out: the cache's folder; one that is not finished is gone on with.
+        data: the folder that the recipe's paths start from; by default the recipe's own.
+        overrides: `key=value` pairs over the recipe.
+
+    Raises:
+        RecipeError: the recipe names no teacher, or `out` holds labels that depend on something else.
+        EdgeNLPError: a teacher cannot be read, or does not offer what the objectives want.
+    """
+    recipe = read_recipe(recipe_path, overrides)
+    if recipe.distillation is None:
+        raise RecipeError(f"{recipe_path} has no section [distillation], so there is no teacher to ask")
+    base = data or recipe_path.parent
+    splits = read_splits(recipe, base)
+    run = new_run(recipe, base, out, splits)
+    texts = training_rows(run, splits.train).texts()
+    teachers = [
+        (teacher, config, _asked(teacher, config, recipe)) for teacher, config in recipe.distillation.teachers()
+    ]
+    cache = LabelCache(out, _origin(run, texts, [_described(*one) for one in teachers]))
+
+    def answer(some: Sequence[Text]) -> Iterable[Sequence[Arrays]]:
+        return zip(*(teacher.label(some, what, config) for teacher, config, what in teachers), strict=True)
+
+    with display(len(texts), cache.done, "labelling") as shown:
+        cache.fill(texts, answer, shown.advance)
+
+
+def labels_for(run: Run, folder: Path) -> Labels:
+    """The labels in `folder`, if they are what the run's recipe asks for.
+
+    A teacher itself is compared where it is at hand; a student may be trained where it is not.
+
+    Raises:
+        DataError: they are not finished.
+        RecipeError: they depend on something else.
+    """
+    labels = read_labels(folder)
+    found = labels.origin
+    assert run.recipe.distillation is not None
+    try:
+        described = [
+            _described(teacher, config, _asked(teacher, config, run.recipe))
+            for teacher, config in run.recipe.distillation.teachers()
+        ]
+    except EdgeNLPError:
+        described = list(found.teachers)
+    check_origin(folder, found, Origin(tuple(described), run.provenance["data"]["sha256"], _digest(run), found.texts))
+    return labels
+
+
+def _asked(teacher: Teacher, config: Any, recipe: Recipe) -> list[str]:
+    assert recipe.distillation is not None
+    offered = teacher.offers(config)
+    asked = sorted(recipe.distillation.wants & offered)
+    if not asked:
+        raise RecipeError(
+            f"the teacher {teacher.name!r} offers {', '.join(sorted(offered)) or 'nothing'}, and the recipe's "
+            f"objectives want {', '.join(sorted(recipe.distillation.wants)) or 'nothing of a teacher'}"
+        )
+    return asked
+
+
+def _described(teacher: Teacher, config: Any, what: Sequence[str]) -> dict[str, Any]:
+    return {
+        "name": teacher.name,
+        "digest": teacher.digest(config),
+        "labels": {name: teacher.labels(name, config) for name in what},
+    }
+
+
+def _origin(run: Run, texts: Sequence[Text], teachers: list[dict[str, Any]]) -> Origin:
+    return Origin(tuple(teachers), run.provenance["data"]["sha256"], _digest(run), len(texts))
+
+
+def _digest(run: Run) -> str:
+    """Over the part of the recipe that decides which texts there are and what is asked about them."""
+    recipe = run.recipe
+    distillation: Distillation | None = recipe.distillation
+    assert distillation is not None
+    decisive = [
+        recipe.seed,
+        recipe.data.model_dump(mode="json"),
+        [variation.model_dump(mode="json") for variation in recipe.augmentation],
+        distillation.variants,
+        sorted(distillation.wants),
+    ]
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,90 @@
+"""A run's training rows: cut into tokens, with gold answers and teachers' answers as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgenlp.distillation import Labels
+from edgenlp.errors import RecipeError
+from edgenlp.interfaces import Arrays, Example, Tokens
+from edgenlp.training import dataset
+from edgenlp.training.dataset import Row, TrainingRows
+from edgenlp.training.run import Run
+
+Taught = Callable[[Example, Sequence[Tokens]], tuple[Arrays, ...]]
+
+
+def training_rows(run: Run, examples: Sequence[Example], labels: Labels | None = None) -> TrainingRows:
+    """The rows that a run learns, varied as its recipe says.
+
+    Args:
+        run: its recipe, its encoder and its head.
+        examples: to learn from.
+        labels: what the teachers said; every text that an epoch can hold must be among them.
+
+    Raises:
+        RecipeError: the teachers' labels are not the head's.
+    """
+    recipe, head, featurizer = run.recipe, run.head, run.featurizer()
+    taught = _taught(run, labels) if labels else None
+
+    def to_row(example: Example) -> Row | None:
+        tokens = dataset.tokenize(example, featurizer, recipe.training.max_tokens)
+        if not all(map(len, tokens)):
+            return None
+        targets = head.targets(example, tokens, run.head_config, run.head_assets)
+        return None if targets is None else Row(tokens, targets, taught(example, tokens) if taught else ())
+
+    folder = Path(run.provenance["folder"])
+    augmentations = []
+    for variation in recipe.augmentation:
+        augmentation, settings = variation.plugin()
+        augmentations.append((augmentation.fit(examples, settings, folder), variation.share))
+    variants = recipe.distillation.variants if recipe.distillation else None
+    return TrainingRows(examples, to_row, augmentations, recipe.seed, recipe.data.temperature, variants)
+
+
+def _taught(run: Run, labels: Labels) -> Taught:
+    """What the objectives take from each teacher, in the order of the head's labels and on the row's tokens."""
+    assert run.recipe.distillation is not None
+    wanted = run.recipe.distillation.wants
+    orders = [
+        {what: _order(run, teacher, what) for what in teacher["labels"] if what in wanted}
+        for teacher in labels.origin.teachers
+    ]
+
+    def taught(example: Example, tokens: Sequence[Tokens]) -> tuple[Arrays, ...]:
+        return tuple(
+            {what: _arranged(run, what, answer, order, tokens[0]) for what, order in own.items()}
+            for answer, own in zip(labels.of(example.text), orders, strict=True)
+        )
+
+    return taught
+
+
+def _order(run: Run, teacher: dict[str, Any], what: str) -> list[int] | None:
+    """Where each of the head's labels stands among the teacher's; None where both have one order, or no labels."""
+    theirs = list(teacher["labels"][what])
+    ours = run.head.labels(run.head_assets, what)
+    if theirs == ours or what not in ("task_logits", "token_logits"):
+        return None
+    different = sorted(set(theirs) ^ set(ours))
+    if different:
+        whose = "teacher" if different[0] in theirs else "student"
+        raise RecipeError(
+            f"the labels of the teacher {teacher['name']!r} are not the student's: {different[0]!r} is only the "
+            f"{whose}'s ({len(different)} differ); teach it on the student's own training data"
+        )
+    places = {label: place for place, label in enumerate(theirs)}
+    return [places[label] for label in ours]
+
+
+def _arranged(run: Run, what: str, answer: Arrays, order: list[int] | None, tokens: Tokens) -> np.ndarray:
+    values = answer[what] if order is None else answer[what][..., order]
+    if what == "token_logits" and not np.array_equal(answer["spans"], tokens.spans):
+        values = run.head.align(values, answer["spans"], tokens, run.head_assets)
+    return values

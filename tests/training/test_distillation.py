@@ -1,0 +1,138 @@
+"""From a taught run over its labels to a student: nothing of the teacher is needed once the labels are there."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow")
+
+from edgenlp.cli.main import main  # noqa: E402
+from edgenlp.distillation import read_labels  # noqa: E402
+from edgenlp.errors import DataError, RecipeError  # noqa: E402
+from edgenlp.interfaces import Example  # noqa: E402
+from edgenlp.training import train  # noqa: E402
+from edgenlp.training.evaluate import predictor  # noqa: E402
+
+DISTILLATION = """
+[[augmentation]]
+name = "slot_exchange"
+share = 0.5
+
+[distillation]
+variants = 2
+teacher = [{{ name = "run", run = "{run}" }}]
+objective = [{{ name = "soft_labels", temperature = 2.0 }}, {{ name = "hard_labels", weight = 0.1 }}]
+"""
+
+
+@pytest.fixture(scope="module")
+def student_recipe(recipe, run):
+    path = recipe.with_name("student.toml")
+    path.write_text(recipe.read_text() + DISTILLATION.format(run=run.folder))
+    return path
+
+
+@pytest.fixture(scope="module")
+def labels(student_recipe, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("labels")
+    assert main(["label", str(student_recipe), "--out", str(folder)]) == 0
+    return folder
+
+
+def test_the_labels_are_what_the_teacher_says(labels, run, recipe):
+    found = read_labels(labels)
+    assert found.origin.teachers[0]["labels"]["task_logits"] == run.head.labels(run.head_assets)
+    decoder, featurizer = run.decoder(), run.featurizer()
+    examples = []
+    for row in map(json.loads, (recipe.parent / "train.jsonl").read_text().splitlines()):
+        with contextlib.suppress(DataError):  # tuning rows have no labels
+            found.of(row["question"])
+            examples.append(Example(row["question"], ""))
+    assert len(examples) == 127
+    predictions = predictor(run.student(), featurizer, decoder, run.recipe.training.max_tokens)(examples)
+    for example, prediction in zip(examples, predictions, strict=True):
+        (answer,) = found.of(example.text)
+        tokens = featurizer.tokenize(example.text, 99)
+        assert answer["spans"].tolist() == [list(span) for span in tokens.spans]
+        logits = {"intent": answer["task_logits"], "tags": answer["token_logits"]}
+        decoded = decoder.decode({name: array.astype(np.float32) for name, array in logits.items()}, [tokens])
+        assert decoded.score == pytest.approx(prediction.score, rel=0.02)
+
+
+def test_a_student_learns_from_labels_alone(labels, student_recipe, run, tmp_path):
+    hidden = run.folder.with_name("hidden")
+    shutil.move(run.folder, hidden)
+    try:
+        student = train(student_recipe, tmp_path / "student", None, [], False, labels)
+    finally:
+        shutil.move(hidden, run.folder)
+    losses = [json.loads(line)["loss"] for line in (student.folder / "history.jsonl").read_text().splitlines()]
+    assert losses[-1] < 0.8 * losses[0]
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("seed=9", "for another recipe"),
+        ("data.tuning_share=0.3", "for another recipe"),
+        ("distillation.variants=3", "for another recipe"),
+    ],
+)
+def test_labels_for_another_recipe_are_refused(labels, student_recipe, tmp_path, override, words):
+    with pytest.raises(RecipeError, match=words):
+        train(student_recipe, tmp_path / "student", None, [override], False, labels)
+    assert not (tmp_path / "student").exists()
+
+
+def test_labels_of_another_teacher_are_refused(labels, student_recipe, run, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(run.folder, other)
+    with np.load(other / "weights.npz") as weights:
+        changed = {name: array + 1 for name, array in weights.items()}
+    np.savez(other / "weights.npz", **changed)
+    override = f'distillation.teacher=[{{name="run", run="{other}"}}]'
+    with pytest.raises(RecipeError, match="of another teacher"):
+        train(student_recipe, tmp_path / "student", None, [override], False, labels)
+    assert main(["label", str(student_recipe), "--out", str(labels), "--set", override]) == 1
+
+
+def test_teacher_and_student_must_have_the_same_labels(student_recipe, labels, tmp_path):
+    content = json.loads((labels / "labels.json").read_text())
+    content["teachers"][0]["labels"]["task_logits"][0] = "IN:OTHER"
+    copied = tmp_path / "labels"
+    shutil.copytree(labels, copied)
+    (copied / "labels.json").write_text(json.dumps(content))
+    override = 'distillation.teacher=[{name="run", run="gone"}]'
+    with pytest.raises(RecipeError, match="are not the student's"):
+        train(student_recipe, tmp_path / "student", None, [override], False, copied)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (['distillation.objective=[{name="soft_labels", temperature=0}]'], "temperature is 0"),
+        (['distillation.objective=[{name="soft_lables"}]'], "did you mean 'soft_labels'"),
+        (['distillation.objective=[{name="soft_labels", temprature=2}]'], "did you mean 'temperature'"),
+        (['distillation.objective=[{name="sentence_embedding"}]'], "offers task_logits, token_logits"),
+        (['distillation.teacher=[{name="run"}]'], "needs the folder"),
+        (['distillation.teacher=[{name="run", run="nowhere"}]'], "not a run"),
+    ],
+)
+def test_what_is_wrong_with_a_recipe_is_told(student_recipe, tmp_path, capsys, overrides, words):
+    arguments = [part for override in overrides for part in ("--set", override)]
+    assert main(["label", str(student_recipe), "--out", str(tmp_path / "labels"), *arguments]) == 1
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "labels").exists()
+
+
+def test_labels_and_recipe_belong_together(student_recipe, recipe, labels, tmp_path, capsys):
+    assert main(["train", str(student_recipe), "--out", str(tmp_path / "one")]) == 1
+    assert "--labels" in capsys.readouterr().err
+    assert main(["train", str(recipe), "--out", str(tmp_path / "two"), "--labels", str(labels)]) == 1
+    assert "has none" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -11,10 +11,23 @@ from collections.abc import Sequence
 from typing import Final
 
 import edgenlp
-from edgenlp.cli import benchmark, evaluate, export, inspect, label, models, plugins, predict, teach, train, verify
+from edgenlp.cli import (
+    benchmark,
+    evaluate,
+    export,
+    inspect,
+    label,
+    models,
+    plugins,
+    predict,
+    teach,
+    train,
+    verify,
+    vocab,
+)
 from edgenlp.errors import EdgeNLPError
 
-VERBS: Final = (predict, evaluate, inspect, verify, benchmark, models, plugins, train, export, teach, label)
+VERBS: Final = (predict, evaluate, inspect, verify, benchmark, models, plugins, vocab, train, export, teach, label)
 USER_ERROR, WRONG_USAGE = 1, 2
 KILLED_BY: Final = 128
 

@@ -38,6 +38,17 @@ _WORDS: Final = re.compile(
 _MARKED: Final = frozenset("ulad")
 
 
+def words(text: str) -> Iterator[Span]:
+    """Where the words of `text` stand, in code points, as they are asked for."""
+    return matches(text, table().classes, _WORDS)
+
+
+def fold_word(word: str) -> str:
+    """A word as pieces are sought in it: normalised, marked where it begins with a letter or digit; may be empty."""
+    folded = normalize(word).replace(" ", WORD_BEGIN)
+    return WORD_BEGIN + folded if folded and table().classes[ord(word[0])] in _MARKED else folded
+
+
 class Unigram(Vocabulary):
     """A unigram vocabulary over folded words."""
 
@@ -50,7 +61,6 @@ class Unigram(Vocabulary):
         """
         super().__init__(pieces)
         self.costs = tuple(costs)
-        self._classes = table().classes
         self._numbered = {
             piece: (number, cost)
             for number, (piece, cost) in enumerate(zip(self.pieces, self.costs, strict=True))
@@ -63,18 +73,13 @@ class Unigram(Vocabulary):
             self._longest[piece[0]] = max(self._longest.get(piece[0], 0), len(piece))
 
     def _words(self, text: str) -> Iterator[Span]:
-        return matches(text, self._classes, _WORDS)
+        return words(text)
 
     def _cut(self, word: str) -> tuple[list[int], list[Span]]:
-        folded = normalize(word).replace(" ", WORD_BEGIN)
-        if not folded:
-            return [], []
+        folded = fold_word(word)
         # Sorting the marks of a letter moves none of them to another letter: lengths alone say where each came from.
         sources = [number for number, char in enumerate(word) for _ in normalize(char)]
-        if self._classes[ord(word[0])] in _MARKED:
-            folded = WORD_BEGIN + folded
-            sources.insert(0, 0)
-        sources.append(len(word))
+        sources = [*[0] * (len(folded) - len(sources)), *sources, len(word)]
         path = self.cheapest(folded)
         return [number for number, _, _ in path], [(sources[start], sources[end]) for _, start, end in path]
 

@@ -8,7 +8,15 @@ from edgenlp.interfaces import Node, Span
 
 
 class TagError(ValueError):
-    """A tag is none of BIO; the text continues a sentence that names the place."""
+    """A tag is none of BIO; the text continues a sentence that names the place.
+
+    Attributes:
+        word: number of the word that has it, from 0.
+    """
+
+    def __init__(self, tag: str, word: int) -> None:
+        super().__init__(f"{tag!r} is not a BIO tag (O, B-name or I-name)")
+        self.word = word
 
 
 def slots(spans: Sequence[Span], tags: Sequence[str]) -> tuple[Node, ...]:
@@ -23,10 +31,10 @@ def slots(spans: Sequence[Span], tags: Sequence[str]) -> tuple[Node, ...]:
     """
     found: list[tuple[str, Span]] = []
     current = ""
-    for (start, end), tag in zip(spans, tags, strict=True):
+    for word, ((start, end), tag) in enumerate(zip(spans, tags, strict=True)):
         kind, _, label = tag.partition("-")
         if kind not in ("B", "I", "O") or bool(label) == (kind == "O"):
-            raise TagError(f"{tag!r} is not a BIO tag (O, B-name or I-name)")
+            raise TagError(tag, word)
         if kind == "I" and label == current:
             found[-1] = (label, (found[-1][1][0], end))
         elif kind != "O":

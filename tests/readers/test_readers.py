@@ -16,7 +16,9 @@ SAMPLES = Path(__file__).parents[1] / "data"
 READER = {reader.name: reader for reader in READERS}
 FILES = {
     "mtop": ["mtop/en.train.jsonl", "mtop/de.dev.tsv", "mtop/original.hi.txt"],
+    "mtod": ["mtod/eval-es.tsv"],
     "joint": ["snips"],
+    "conll": ["xsid/ja.valid.conll", "xsid/en.train.tsv"],
     "clinc": ["clinc/data_small.json", "clinc/data_small.json#val"],
     "delimited": ["table.csv"],
 }
@@ -54,13 +56,19 @@ def test_nothing_is_recognised_in_what_is_no_data(name, tmp_path):
         assert not READER[name].recognises(path)
 
 
-@pytest.mark.parametrize(("name", "file"), [("mtop", "a.tsv"), ("clinc", "a.json"), ("delimited", "a.csv")])
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("mtop", "a.tsv"), ("mtod", "a.tsv"), ("conll", "a.conll"), ("clinc", "a.json"), ("delimited", "a.csv")],
+)
 @pytest.mark.parametrize("content", ["", "\n  \n"])
 def test_empty_file(name, file, content, tmp_path):
     assert refused(name, write(tmp_path / file, content)) == f"{file} holds no rows: it is empty or cut off."
 
 
-@pytest.mark.parametrize(("name", "file"), [("mtop", "a.tsv"), ("clinc", "a.json"), ("delimited", "a.csv")])
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("mtop", "a.tsv"), ("mtod", "a.tsv"), ("conll", "a.conll"), ("clinc", "a.json"), ("delimited", "a.csv")],
+)
 def test_missing_file(name, file, tmp_path):
     assert refused(name, tmp_path / file) == f"{file} cannot be read: No such file or directory."
 
@@ -75,6 +83,8 @@ def test_misspelt_option(name, tmp_path):
     ("name", "file", "content"),
     [
         ("mtop", "a.tsv", b"1\thi\t[IN:A ]\n2\th\xe9\t[IN:A ]\n"),
+        ("mtod", "a.tsv", b"A\t\thi\ten_XX\t\nA\t\th\xe9\ten_XX\t\n"),
+        ("conll", "a.conll", b"1\thi\tA\tO\n2\th\xe9\tA\tO\n"),
         ("delimited", "a.csv", b"text,label\nh\xe9,b\n"),
         ("delimited", "a.tsv", b"text\tlabel\nh\xe9\tb\n"),
         ("clinc", "a.json", b'{"train":\n[["h\xe9", "b"]]}'),
@@ -92,6 +102,8 @@ def test_invalid_utf8_names_the_line(name, file, content, tmp_path):
         ("mtop", "a", b"1\th\xe9\t[IN:A ]\n"),
         ("mtop", "a", b"h\t[IN:A \n"),
         ("mtop", "a", b'{"logical_form": "}\n'),
+        ("mtod", "a", b"A\t9:1:x\thi\ten_XX\t\n"),
+        ("conll", "a", b"# text = hi\n1\tho\tA\tO\n"),
         ("delimited", "a.csv", b"text,label,x\nh\xe9,b\n"),
         ("delimited", "a.jsonl", b'{"text": 3, "label": "\xe9"\n'),
     ],

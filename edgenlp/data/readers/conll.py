@@ -156,7 +156,7 @@ def _example(block: Block, names: Mapping[str, str], language: str, path: Path) 
     try:
         children = slots(_spans(words, text, path, block.line), [word.tag for word in words])
     except TagError as error:
-        raise DataError(f"{place(path, block.line, 'tags')}: {error}.") from error
+        raise DataError(f"{place(path, words[error.word].line, 'tag')}: {error}.") from error
     leaves = tuple(Node(names.get(leaf.label, leaf.label), leaf.spans) for leaf in children)
     return Example(text, Node(names.get(intent, intent), (), leaves), language, block.comments.get(ENGLISH) or text)
 

@@ -115,6 +115,28 @@ class TaskHeadConformance:
             learnt += 1
         assert learnt, "no example could be expressed as targets"
 
+    def test_a_teacher_teaches(self) -> None:
+        """A teacher of the same opinion has nothing to say; another one's loss is above 0 and has a gradient."""
+        import tensorflow as tf
+
+        def squares(teacher: Any, student: Any) -> Any:
+            return tf.reduce_sum(tf.square(teacher - student), -1)
+
+        network = self._network()
+        for number, example in enumerate(self.examples):
+            encoded = _encoded(tokenize(example), number, 0)
+            with tf.GradientTape() as tape:
+                logits = network(encoded, training=False)
+                own = {
+                    "task_logits" if len(output.shape) == 2 else "token_logits": tf.stop_gradient(output)
+                    for output in logits.values()
+                }
+                other = {what: output + 1.0 for what, output in own.items()}
+                agreed, loss = (network.distillation_loss(logits, said, encoded, squares) for said in (own, other))
+            assert agreed.shape == loss.shape == (1,)
+            assert abs(float(agreed[0])) < TOLERANCE < float(loss[0])
+            assert any(gradient is not None for gradient in tape.gradient(loss, network.trainable_variables))
+
     def test_metrics_are_fractions_or_correlations(self) -> None:
         """Among them the primary metric."""
         metrics = self.head.evaluate(list(self.examples), self._predictions(0))

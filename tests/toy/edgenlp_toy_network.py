@@ -13,3 +13,6 @@ class ToyNetwork(keras.layers.Layer):
 
     def loss(self, logits, targets, encoded):
         return keras.losses.sparse_categorical_crossentropy(targets["label"], logits["label"], from_logits=True)
+
+    def distillation_loss(self, logits, taught, encoded, divergence):
+        return divergence(taught["task_logits"], logits["label"])

@@ -37,7 +37,8 @@ class EmbeddingReplacement(Augmentation):
         """Ask the teacher for the embedding of every word of the rows; any rows will do.
 
         Raises:
-            RecipeError: the teacher is not named, or does not embed sentences.
+            RecipeError: the teacher is not named.
+            EdgeNLPError: it does not embed sentences.
         """
         teacher, teacher_config = find_teacher(self.name, config.teacher, WHAT)
         vocabulary = _vocabulary(examples)

@@ -36,7 +36,8 @@ class MaskedReplacement(Augmentation):
         """Ask the teacher about the texts that the file of suggestions lacks; any rows will do.
 
         Raises:
-            RecipeError: the file or the teacher is not named, or the teacher does not predict words.
+            RecipeError: the file or the teacher is not named.
+            EdgeNLPError: the teacher does not predict words.
             DataError: the file is damaged, or of another teacher.
         """
         if not config.suggestions:

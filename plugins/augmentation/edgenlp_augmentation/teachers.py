@@ -19,8 +19,9 @@ def find_teacher(augmentation: str, settings: Mapping[str, Any], what: str) -> t
         what: it must offer.
 
     Raises:
-        RecipeError: no teacher is named, it has no such setting, or it does not offer `what`.
+        RecipeError: no teacher is named, or it has no such setting.
         PluginError: no installed plugin has it.
+        EdgeNLPError: it does not offer `what`.
     """
     own = dict(settings)
     name = own.pop("name", None)
@@ -31,9 +32,5 @@ def find_teacher(augmentation: str, settings: Mapping[str, Any], what: str) -> t
         config = teacher.Config(**own)
     except TypeError as error:
         raise RecipeError(f"augmentation.teacher: the teacher {name!r} has other settings ({error}).") from error
-    if what not in teacher.offers(config):
-        raise RecipeError(
-            f"{augmentation} needs a teacher with {what}, and {name!r} as it is set offers "
-            f"{', '.join(sorted(teacher.offers(config))) or 'nothing'}."
-        )
+    teacher.labels(what, config)  # refuses what the model lacks, before any text is read
     return teacher, config

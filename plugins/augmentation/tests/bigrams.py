@@ -12,6 +12,7 @@ import numpy as np
 
 from edgenlp import hookimpl
 from edgenlp.data.readers import READERS
+from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Teacher
 from edgenlp.text import segment
 
@@ -56,6 +57,8 @@ class Bigrams(Teacher):
         return hashlib.sha256(self.counts.tobytes() + json.dumps(asdict(config)).encode()).hexdigest()
 
     def labels(self, what, config):
+        if what not in config.offers:
+            raise RecipeError(f"the bigrams offer no {what!r}")
         return self.vocabulary if what == "vocabulary_logits" else []
 
     def label(self, texts, what, config):

@@ -118,7 +118,7 @@ def test_bad_settings_are_one_sentence(bigrams, examples, tmp_path):
         masked(examples, tmp_path, teacher={"name": "trigrams"})
     with pytest.raises(RecipeError, match="'bigrams' has other settings"):
         masked(examples, tmp_path, teacher={**TEACHER, "size": 3})
-    with pytest.raises(RecipeError, match="offers sentence_embedding"):
+    with pytest.raises(RecipeError, match="offer no 'vocabulary_logits'"):
         masked(examples, tmp_path, teacher={**TEACHER, "offers": ("sentence_embedding",)})
     with pytest.raises(EdgeNLPError, match="could not be written"):
         masked(examples, tmp_path, suggestions="missing/s.jsonl")

@@ -1,0 +1,87 @@
+"""Products of a text's matrices in about log(time) steps, each of them one batched matrix product.
+
+A matrix A is held as a = A - I, its difference from the identity:
+
+    (I + a)(I + b) - I  =  a + b + ab
+
+So the identity is exact zeros, small differences keep their digits beside its ones, and padding, whose difference is
+zero, changes no bit of a product. Factors are grouped from the first one on, whatever the number of paddings behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import tensorflow as tf
+
+_FACTORS: Final = 16
+"""Products of more factors than this are kept within bounds."""
+
+_LARGEST: Final = 1e4
+"""Of a long product's elements. A repeated word multiplies its matrix with itself, and could overflow: float32 holds
+the product of two matrices of this size, and of 16 ordinary ones."""
+
+
+def product_levels(factors: tf.Tensor) -> list[tf.Tensor]:
+    """The balanced tree of products in the order of reading.
+
+    Args:
+        factors: float32 [time, n, size, size], differences from the identity, n matrices at each time.
+
+    Returns:
+        Its levels: the factors, products of two neighbours, of four, up to the product of all [1, n, size, size].
+    """
+    levels = [factors]
+    while levels[-1].shape[0] > 1:
+        left, right = _pairs(levels[-1])
+        levels.append(_product(left, right, 2 ** len(levels)))
+    return levels
+
+
+def prefix_products(levels: Sequence[tf.Tensor]) -> tf.Tensor:
+    """The product of each time and all before it: [time, n, size, size]."""
+    found, time = levels[-1], levels[0].shape[0]
+    for level in levels[-2::-1]:
+        left, _ = _pairs(level)
+        # what ends with a pair's right is the pair's own prefix; what ends with its left has the pairs before it
+        if left.shape[0] > 1:
+            first, others = tf.split(left, (1, -1))
+            before, _ = tf.split(found, (left.shape[0] - 1, 1))
+            left = tf.concat((first, _product(before, others, time)), 0)
+        found = _interleaved(left, found, level.shape[0])
+    return found
+
+
+def suffix_products(levels: Sequence[tf.Tensor]) -> tf.Tensor:
+    """The product of each time and all after it: [time, n, size, size]."""
+    found, time = levels[-1], levels[0].shape[0]
+    for level in levels[-2::-1]:
+        _, right = _pairs(level)
+        if right.shape[0] > 1:
+            others, last = tf.split(right, (right.shape[0] - 1, 1))
+            _, after = tf.split(found, (1, -1))
+            right = tf.concat((_product(others, after, time), last), 0)
+        found = _interleaved(found, right, level.shape[0])
+    return found
+
+
+def _product(left: tf.Tensor, right: tf.Tensor, factors: int) -> tf.Tensor:
+    product = left + right + tf.matmul(left, right)
+    return tf.clip_by_value(product, -_LARGEST, _LARGEST) if factors > _FACTORS else product
+
+
+def _pairs(level: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The neighbours of a level, lefts and rights; the last one's may be the identity."""
+    time, _, *shape = level.shape
+    if time % 2:
+        level = tf.pad(level, ((0, 1), (0, 0), (0, 0), (0, 0)))
+    # slices with a step, and their gradients, are many times slower than this
+    left, right = tf.unstack(tf.reshape(level, (-(-time // 2), 2, -1, *shape)), axis=1)
+    return left, right
+
+
+def _interleaved(left: tf.Tensor, right: tf.Tensor, time: int) -> tf.Tensor:
+    """Lefts and rights in turn; the last right is left out where `time` is odd."""
+    both = tf.reshape(tf.stack((left, right), 1), (2 * left.shape[0], -1, *left.shape[2:]))
+    return tf.split(both, (time, 1))[0] if time % 2 else both

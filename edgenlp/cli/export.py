@@ -48,7 +48,12 @@ def _show(report: dict[str, Any]) -> None:
         f"lengths {', '.join(map(str, report['signatures'].values()))}; runs on TFLite {report['min_runtime_version']}+"
     )
     print(f"operations {', '.join(f'{name} {count}' for name, count in report['ops'].items())}\n")
-    measured = {name: part["metrics"] for name, part in report["metrics"].items() if part}
+    measured = {name: part for name, part in report["metrics"].items() if part}
     if measured:
-        rows = [[metric, *(part[metric] for part in measured.values())] for metric in next(iter(measured.values()))]
+        first = next(iter(measured.values()))
+        rows = [[metric, *(part["metrics"][metric] for part in measured.values())] for metric in first["metrics"]]
+        metric = report["primary_metric"]
+        for language in first.get("languages", {}):
+            parts = (part["languages"][language]["metrics"] for part in measured.values())
+            rows.append([f"{metric} {language}", *(part[metric] for part in parts)])
         print_table([["on the dev rows", *measured], *rows])

@@ -85,6 +85,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
         "ops": written.graph.ops,
         "min_runtime_version": written.graph.min_runtime_version,
         "graph_sha256": written.graph.sha256,
+        "primary_metric": run.head.primary_metric(run.head_config),
         "metrics": {"float": run.metrics.get("dev", {}), quantize: measured},
         "gate": gate,
     }

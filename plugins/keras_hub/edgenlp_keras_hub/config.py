@@ -1,0 +1,46 @@
+"""The settings of the encoder and of the teacher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from edgenlp.errors import RecipeError
+
+MBERT: Final = "hf://google-bert/bert-base-multilingual-cased"
+"""Multilingual BERT (Devlin et al. 2019), 104 languages, 178M parameters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KerasHubEncoderConfig:
+    """Settings of a pretrained model as an encoder.
+
+    Raises:
+        RecipeError: a setting is out of range; the message names it.
+
+    Attributes:
+        model: a folder in Hugging Face's or KerasHub's form, an `hf://` name, or a preset of KerasHub.
+        dropout: share of activations that training zeroes throughout the model.
+        max_pieces: subwords of a token that the model reads; those after them are dropped.
+    """
+
+    model: str = MBERT
+    dropout: float = 0.1
+    max_pieces: int = 8
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.dropout < 1:
+            raise RecipeError(f"encoder.dropout is {self.dropout!r}: it must be from 0 to below 1.")
+        if self.max_pieces < 1:
+            raise RecipeError(f"encoder.max_pieces is {self.max_pieces!r}: it must be at least 1.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KerasHubTeacherConfig:
+    """Settings of a pretrained model as a teacher of what it knows before any task.
+
+    Attributes:
+        model: a folder in Hugging Face's or KerasHub's form, an `hf://` name, or a preset of KerasHub.
+    """
+
+    model: str = MBERT

@@ -1,0 +1,134 @@
+"""Where a pretrained model lies, whether it is one that we can read, and which one it is. No TensorFlow."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from edgenlp.errors import MissingExtraError, RecipeError
+
+HF: Final = "hf://"
+KAGGLE: Final = "kaggle://"
+
+ARCHITECTURES: Final = {
+    "albert": "AlbertBackbone",
+    "bert": "BertBackbone",
+    "deberta-v3": "DebertaV3Backbone",
+    "distilbert": "DistilBertBackbone",
+    "electra": "ElectraBackbone",
+    "roberta": "RobertaBackbone",
+    "xlm-roberta": "XLMRobertaBackbone",
+}
+"""The BERT family: Hugging Face's `model_type` and KerasHub's class."""
+
+_HF_WEIGHTS: Final = ("model.safetensors", "model.safetensors.index.json")
+_KERAS_WEIGHTS: Final = ("model.weights.h5", "model.weights.json")
+_HASHED: Final = {".h5", ".json", ".model", ".npz", ".safetensors", ".spm", ".txt"}
+
+
+def locate(model: str) -> Path:
+    """The folder of a model, fetched where it is named by a hub.
+
+    Args:
+        model: a folder, an `hf://` or `kaggle://` name, or a preset of KerasHub.
+
+    Raises:
+        RecipeError: there is none, it cannot be fetched, or it is not a model of the BERT family with its weights.
+        MissingExtraError: the package that fetches it is not installed.
+    """
+    path = Path(model).expanduser()
+    if model.startswith(HF):
+        path = _fetch(model, "huggingface_hub")
+    elif model.startswith(KAGGLE) or (not path.exists() and (handle := _preset(model))):
+        path = _fetch(model if model.startswith(KAGGLE) else handle, "kagglehub")
+    _check(path)
+    return path
+
+
+def _preset(model: str) -> str:
+    """The hub's name of a preset of KerasHub, or nothing."""
+    try:
+        from keras_hub.models import Backbone
+    except ImportError:
+        raise MissingExtraError("KerasHub is not installed: pip install edgenlp-keras-hub") from None
+    known: dict[str, Any] = Backbone.presets
+    return str(known[model]["kaggle_handle"]) if model in known else ""
+
+
+def _fetch(name: str, package: str) -> Path:
+    try:
+        if package == "huggingface_hub":
+            from huggingface_hub import snapshot_download
+
+            patterns = ["*.json", "*.txt", "*.model", "*.safetensors", "*.h5"]
+            return Path(snapshot_download(name.removeprefix(HF), allow_patterns=patterns, ignore_patterns="onnx/*"))
+        from kagglehub import model_download
+
+        return Path(model_download(name.removeprefix(KAGGLE)))
+    except ImportError:
+        raise MissingExtraError(f"{name} cannot be fetched without {package}: pip install {package}") from None
+    except (OSError, ValueError) as error:  # whatever a hub's client raises when there is no network or no such model
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise RecipeError(
+            f"the model {name} cannot be fetched ({reason}): where there is no network, pass the path of a folder "
+            "that holds the model instead"
+        ) from None
+
+
+def _check(path: Path) -> None:
+    if not path.is_dir():
+        raise RecipeError(f"there is no folder {path}, and KerasHub has no preset of this name")
+    kind = architecture(path)
+    keras_form = kind in ARCHITECTURES.values()
+    if not keras_form and kind not in ARCHITECTURES:
+        raise RecipeError(
+            f"the model in {path} is of the architecture {kind!r}; a teacher is of the BERT family: "
+            f"{', '.join(ARCHITECTURES)}"
+        )
+    wanted = _KERAS_WEIGHTS if keras_form else _HF_WEIGHTS
+    if not any((path / name).is_file() for name in wanted):
+        old = (path / "pytorch_model.bin").is_file()
+        hint = "it has only pytorch_model.bin: save it again with safe_serialization=True" if old else "fetch it again"
+        raise RecipeError(f"{path} holds no weights ({wanted[0]}): {hint}")
+
+
+def architecture(path: Path) -> str:
+    """What config.json calls the architecture: a `model_type` of Hugging Face's or a class of KerasHub's.
+
+    Raises:
+        RecipeError: there is no such file, or it does not say.
+    """
+    config = read_json(path, "config.json")
+    kind = config.get("model_type") or config.get("class_name")
+    if not kind:
+        raise RecipeError(f"{path / 'config.json'} does not say of which architecture the model is (model_type)")
+    return str(kind)
+
+
+def read_json(path: Path, name: str) -> dict[str, Any]:
+    """A JSON file of a model's folder.
+
+    Raises:
+        RecipeError: it is missing or damaged.
+    """
+    try:
+        values = json.loads((path / name).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecipeError(f"{path} is not a model's folder: it holds no {name}") from None
+    except (OSError, ValueError) as error:
+        raise RecipeError(f"{path / name} cannot be read: {error}") from None
+    return values if isinstance(values, dict) else {"": values}
+
+
+def digest(path: Path) -> str:
+    """SHA-256, in hex, over the names and contents of the files that make the model."""
+    sha = hashlib.sha256()
+    for file in sorted(path.rglob("*")):
+        name = file.relative_to(path).as_posix()
+        hidden = any(part.startswith(".") for part in name.split("/"))
+        if file.is_file() and file.suffix in _HASHED and not hidden:
+            with file.open("rb") as content:
+                sha.update(f"{name}\0{hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode())
+    return sha.hexdigest()

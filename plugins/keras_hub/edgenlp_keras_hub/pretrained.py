@@ -1,0 +1,114 @@
+"""A pretrained model's two halves, its tokenizer and its backbone: from its folder, or from a run's small files."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+from keras_hub import models
+
+from edgenlp.errors import RecipeError
+from edgenlp.interfaces import Assets
+
+DESCRIPTION: Final = "backbone.json"
+"""The asset that says how tokenizer and backbone are built; the tokenizer's own files lie beside it."""
+
+_SURPLUS: Final = 1.01
+"""Embedding tables may be a little longer than the vocabulary, padded to a round number."""
+
+
+def read_tokenizer(folder: Path) -> Any:
+    """The tokenizer of a model's folder.
+
+    Raises:
+        RecipeError: its files are missing or damaged.
+    """
+    with _sentences(folder, "has no tokenizer that KerasHub can read"):
+        tokenizer = models.Tokenizer.from_preset(str(folder))
+        # BERT's own tokenizer strips accents where it lowers case; KerasHub's does not unless told, and then
+        # an uncased vocabulary, which holds no accents, would not know the word
+        if getattr(tokenizer, "lowercase", False):
+            tokenizer.strip_accents = True
+        return tokenizer
+
+
+def read_backbone(folder: Path, load_weights: bool) -> Any:
+    """The network of a model's folder.
+
+    Raises:
+        RecipeError: its weights are missing, damaged, or do not fit its config.json.
+    """
+    with _sentences(folder, "holds weights that do not fit its config.json"):
+        return models.Backbone.from_preset(str(folder), load_weights=load_weights)
+
+
+def check_vocabulary(folder: Path, tokenizer: Any, rows: int) -> None:
+    """Raise where the vocabulary cannot be the one that the model was trained with.
+
+    Args:
+        folder: named in the message.
+        tokenizer: the model's.
+        rows: of the model's embedding table.
+    """
+    size = tokenizer.vocabulary_size()
+    if not size <= rows <= size * _SURPLUS:
+        raise RecipeError(
+            f"{folder} holds a vocabulary of {size} subwords and a model for {rows}: they do not belong together"
+        )
+
+
+@contextmanager
+def _sentences(folder: Path, what: str) -> Iterator[None]:
+    """Whatever KerasHub and safetensors raise over a damaged folder, as a sentence that names it."""
+    try:
+        yield
+    except RecipeError:
+        raise
+    except Exception as error:  # KeyError, ValueError, OSError and safetensors' own
+        reason = (str(error).strip().splitlines() or [""])[0]
+        raise RecipeError(f"{folder} {what}: {type(error).__name__}: {reason}") from error
+
+
+def to_assets(tokenizer: Any, backbone: Any) -> dict[str, bytes]:
+    """Both, without weights, as small files from which a run builds them without the model's folder."""
+    description = {
+        "backbone": keras.saving.serialize_keras_object(backbone),
+        "tokenizer": keras.saving.serialize_keras_object(tokenizer),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        tokenizer.save_assets(folder)
+        files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    return {DESCRIPTION: (json.dumps(description, indent=2) + "\n").encode(), **files}
+
+
+def tokenizer_from(assets: Assets) -> Any:
+    """The tokenizer that `to_assets` wrote."""
+    tokenizer = keras.saving.deserialize_keras_object(json.loads(assets[DESCRIPTION])["tokenizer"])
+    with tempfile.TemporaryDirectory() as folder:
+        for name in assets.keys() - {DESCRIPTION}:
+            (Path(folder) / name).write_bytes(assets[name])
+        tokenizer.load_assets(folder)
+    return tokenizer
+
+
+def backbone_from(assets: Assets, dropout: float) -> Any:
+    """The network that `to_assets` described, with random weights."""
+    description = json.loads(assets[DESCRIPTION])["backbone"]
+    description["config"]["dropout"] = dropout
+    return keras.saving.deserialize_keras_object(description)
+
+
+def hidden_states(backbone: Any) -> keras.Model:
+    """The part of a backbone that gives a vector for each subword: its pooling layer is left out."""
+    outputs = backbone.output
+    return keras.Model(backbone.input, outputs["sequence_output"] if isinstance(outputs, dict) else outputs)
+
+
+def window(assets: Assets) -> int:
+    """The most subwords that the network reads, marks at both ends included."""
+    return int(json.loads(assets[DESCRIPTION])["backbone"]["config"]["max_sequence_length"])

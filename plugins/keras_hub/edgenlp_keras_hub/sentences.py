@@ -1,0 +1,57 @@
+"""How a folder of sentence-transformers makes one vector of a text's. No TensorFlow."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgenlp_keras_hub.folder import read_json
+
+_KNOWN = ("Transformer", "Pooling", "Normalize")
+
+
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """Reimers and Gurevych 2019, section 3.
+
+    Attributes:
+        mode: the mean of all positions' vectors, marks included, or the vector of `[CLS]`.
+        normalize: whether the result has length 1.
+        limit: longer texts are cut here, in subwords, marks included; 0 where the folder does not say.
+    """
+
+    mode: Literal["mean", "cls"]
+    normalize: bool
+    limit: int
+
+    def __call__(self, hidden: NDArray[np.float32]) -> NDArray[np.float32]:
+        """float32 [positions, width] of one text to [width]."""
+        vector: NDArray[np.float32] = hidden.mean(0) if self.mode == "mean" else hidden[0]
+        return vector / max(float(np.linalg.norm(vector)), 1e-12) if self.normalize else vector.copy()
+
+
+def read_pooling(folder: Path) -> Pooling | None:
+    """What modules.json and the files beside it say; None where the model was not trained to give sentence vectors.
+
+    None too where the vector is made in another way, such as by a further dense layer.
+
+    Raises:
+        RecipeError: a file is damaged.
+    """
+    if not (folder / "modules.json").is_file():
+        return None
+    kinds = [module["type"].rsplit(".", 1)[-1] for module in json.loads((folder / "modules.json").read_text())]
+    if any(kind not in _KNOWN for kind in kinds) or "Pooling" not in kinds:
+        return None
+    pooling = read_json(folder, "1_Pooling/config.json")
+    modes = [name for name, chosen in pooling.items() if name.startswith("pooling_mode_") and chosen is True]
+    if modes not in (["pooling_mode_mean_tokens"], ["pooling_mode_cls_token"]):
+        return None
+    limits = "sentence_bert_config.json"
+    limit = read_json(folder, limits).get("max_seq_length") if (folder / limits).is_file() else 0
+    return Pooling("mean" if "mean" in modes[0] else "cls", "Normalize" in kinds, int(limit or 0))

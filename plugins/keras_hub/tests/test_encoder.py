@@ -1,0 +1,132 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow")
+keras_hub = pytest.importorskip("keras_hub")
+
+from edgenlp_keras_hub.config import KerasHubEncoderConfig  # noqa: E402
+from edgenlp_keras_hub.encoder import KerasHubEncoder  # noqa: E402
+
+from edgenlp.errors import ExportError  # noqa: E402
+from edgenlp.export.tflite import TFLiteExporter  # noqa: E402
+from edgenlp.testing import EncoderConformance  # noqa: E402
+from edgenlp.training import load_run, train  # noqa: E402
+
+SAMPLE = Path(__file__).parents[3] / "recipes" / "data" / "quickstart" / "train.jsonl"
+
+RECIPE = """
+name = "teacher"
+seed = 3
+encoder = { name = "keras_hub" }
+head = { name = "HEAD" }
+
+[data]
+train = [{ path = "train.jsonl", format = "FORMAT" }]
+dev = [{ path = "dev.jsonl", format = "FORMAT" }]
+tuning_share = 0
+
+[training]
+epochs = 2
+batch_size = 32
+learning_rate = 1e-2
+max_tokens = 9
+deterministic = true
+"""
+
+
+class TestKerasHub(EncoderConformance):
+    encoder = KerasHubEncoder()
+    tolerance = 1e-5
+
+    @pytest.fixture(autouse=True)
+    def model(self, bert):
+        type(self).config = KerasHubEncoderConfig(model=str(bert))
+
+
+@pytest.fixture(scope="module")
+def parts(bert):
+    encoder, config = KerasHubEncoder(), KerasHubEncoderConfig(model=str(bert))
+    assets = encoder.fit([], config)
+    return encoder, config, assets
+
+
+def test_subwords_are_the_models_own_with_accents_folded(parts):
+    encoder, config, assets = parts
+    featurizer = encoder.featurizer(config, assets)
+    vocabulary = assets["vocabulary.txt"].decode().split("\n")
+    arrays = featurizer.inputs(featurizer.tokenize("Café plays 7pm", 8), 8)
+    names = [vocabulary[number] for number in arrays["padded"][0, : arrays["count"][0]]]
+    assert names == ["[CLS]", "caf", "##e", "play", "##s", "7", "p", "##m", "[SEP]"]
+    assert arrays["first"][0].tolist() == [1, 3, 5, 6, 0, 0, 0, 0]
+
+
+def test_a_text_longer_than_the_model_keeps_the_first_subwords_of_each_token(parts):
+    encoder, config, assets = parts
+    featurizer = encoder.featurizer(config, assets)
+    tokens = featurizer.tokenize("abcd " * 40, 40)
+    arrays = featurizer.batch([tokens], 40)
+    assert arrays["count"].tolist() == [42]
+    assert arrays["first"][0].tolist() == list(range(1, 41))
+    beyond = featurizer.batch([featurizer.tokenize("abcd " * 100, 100)], 100)
+    assert beyond["count"].tolist() == [64]
+    assert beyond["first"][0, 60:65].tolist() == [61, 62, 63, 63, 63]
+
+
+def test_the_network_starts_from_the_folders_weights(parts, bert):
+    import tensorflow as tf
+
+    encoder, config, assets = parts
+    network = encoder.network(config, assets)
+    encoder.load_pretrained(network, config)
+    featurizer = encoder.featurizer(config, assets)
+    tokens = [featurizer.tokenize(text, 8) for text in ("wake me up", "play some jazz for mom")]
+    encoded = network(featurizer.batch(tokens, 8))
+    plain = keras_hub.models.Backbone.from_preset(str(bert))
+    ids = tf.constant(featurizer.inputs(tokens[1], 8)["padded"][:, :7])
+    expected = plain({"token_ids": ids, "segment_ids": tf.zeros_like(ids), "padding_mask": tf.ones_like(ids)})
+    np.testing.assert_allclose(encoded["tokens"][1, :5], expected["sequence_output"][0, 1:6], atol=1e-5)
+    np.testing.assert_allclose(encoded["pooled"][1], expected["sequence_output"][0, 0], atol=1e-5)
+
+
+def write_recipe(folder, head):
+    """A recipe for a head, beside its data."""
+    rows = [json.loads(line) for line in SAMPLE.read_text().splitlines()]
+    rows = [row for row in rows if 3 < len(row["question"].split()) < 6][:140]
+    lines, kind = [json.dumps(row) for row in rows], "mtop"
+    if head == "classification":
+        kind = "delimited"
+        lines = [json.dumps({"text": row["question"], "label": row["logical_form"][4:12]}) for row in rows]
+    (folder / "train.jsonl").write_text("\n".join(lines[:110]) + "\n")
+    (folder / "dev.jsonl").write_text("\n".join(lines[110:]) + "\n")
+    path = folder / "recipe.toml"
+    path.write_text(RECIPE.replace("HEAD", head).replace("FORMAT", kind))
+    return path
+
+
+@pytest.fixture(scope="module", params=["semantic_parsing", "classification"])
+def run(request, bert, tmp_path_factory):
+    """The model, fine-tuned on a head's task."""
+    folder = tmp_path_factory.mktemp(request.param)
+    recipe = write_recipe(folder, request.param)
+    return train(recipe, folder / "run", None, [f"encoder.model={str(bert)!r}"], False)
+
+
+def test_training_a_run_fine_tunes_it_on_a_heads_task(run):
+    history = [json.loads(line) for line in (run.folder / "history.jsonl").read_text().splitlines()]
+    assert history[-1]["loss"] < history[0]["loss"]
+    assert run.head.primary_metric in run.metrics["dev"]["metrics"]
+
+
+def test_a_trained_run_needs_the_models_folder_no_more(run, monkeypatch):
+    monkeypatch.setattr("edgenlp_keras_hub.encoder.locate", lambda model: pytest.fail("the folder was read"))
+    student = load_run(run.folder).student()
+    assert student.count_params() > 0
+
+
+def test_a_teacher_is_not_exported(run, tmp_path):
+    with pytest.raises(ExportError, match="is a teacher"):
+        TFLiteExporter().export(run.folder, tmp_path / "model.tflite")
+    assert not (tmp_path / "model.tflite").exists()

@@ -1,0 +1,164 @@
+import json
+import math
+import shutil
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow")
+keras_hub = pytest.importorskip("keras_hub")
+
+from edgenlp_keras_hub.config import KerasHubTeacherConfig  # noqa: E402
+from edgenlp_keras_hub.teacher import KerasHubTeacher  # noqa: E402
+
+from edgenlp.errors import RecipeError, TextError  # noqa: E402
+
+TEXTS = ["Wake me up tomorrow", "", "café", "play some jazz " * 20, "set an alarm"] * 9
+EVERYTHING = ["vocabulary_logits", "sentence_embedding"]
+
+
+@pytest.fixture(scope="module")
+def asked(bert):
+    return KerasHubTeacher(), KerasHubTeacherConfig(model=str(bert))
+
+
+def plainly(folder, text):
+    """Hidden states of one text, by KerasHub alone."""
+    import tensorflow as tf
+
+    tokenizer = keras_hub.models.Tokenizer.from_preset(str(folder), strip_accents=True)
+    backbone = keras_hub.models.Backbone.from_preset(str(folder))
+    ids = tf.constant([[tokenizer.start_token_id, *tokenizer([text])[0][:30], tokenizer.end_token_id]])
+    inputs = {"token_ids": ids, "segment_ids": tf.zeros_like(ids), "padding_mask": tf.ones_like(ids)}
+    return backbone(inputs)["sequence_output"][0].numpy()
+
+
+def test_one_reading_answers_all_in_the_order_of_the_texts(asked, bert):
+    teacher, config = asked
+    answers = list(teacher.label(TEXTS, EVERYTHING, config))
+    assert len(answers) == len(TEXTS)
+    for text, answer in list(zip(TEXTS, answers, strict=True))[:5]:
+        hidden = plainly(bert, text)
+        mean = hidden.mean(0)
+        np.testing.assert_allclose(answer["sentence_embedding"], mean / np.linalg.norm(mean), atol=1e-5)
+        assert answer["vocabulary_logits"].shape == (len(hidden) - 2, len(teacher.labels("vocabulary_logits", config)))
+        assert answer["spans"].shape == (len(hidden) - 2, 2)
+        assert all(array.dtype in (np.float32, np.int32) for array in answer.values())
+    again = list(teacher.label(TEXTS, EVERYTHING, config))
+    for one, other in zip(answers, again, strict=True):
+        assert all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_the_folders_own_head_predicts_words_where_they_stand(asked, bert):
+    from safetensors.numpy import load_file
+
+    teacher, config = asked
+    text = "Wake me up, café"
+    (answer,) = teacher.label([text], ["vocabulary_logits"], config)
+    assert [text[start:end] for start, end in answer["spans"]] == ["Wake", "me", "up", ",", "caf", "é"]
+    tensors = load_file(bert / "model.safetensors")
+    head = "cls.predictions."
+    states = plainly(bert, text)[1:-1] @ tensors[f"{head}transform.dense.weight"].T
+    states = states + tensors[f"{head}transform.dense.bias"]
+    erf = np.vectorize(math.erf)
+    states = states * 0.5 * (1 + erf(states / np.sqrt(2)))
+    states = (states - states.mean(1, keepdims=True)) / states.std(1, keepdims=True)
+    states = states * tensors[f"{head}transform.LayerNorm.weight"] + tensors[f"{head}transform.LayerNorm.bias"]
+    logits = states @ tensors["bert.embeddings.word_embeddings.weight"].T + tensors[f"{head}bias"]
+    np.testing.assert_allclose(answer["vocabulary_logits"], logits, atol=2e-4)
+
+
+def test_a_mask_in_a_text_is_a_word_to_guess(asked):
+    teacher, config = asked
+    (answer,) = teacher.label(["play [MASK] jazz"], ["vocabulary_logits"], config)
+    assert answer["spans"].tolist() == [[0, 4], [5, 11], [12, 16]]
+    (other,) = teacher.label(["play some jazz"], ["vocabulary_logits"], config)
+    assert np.abs(answer["vocabulary_logits"] - other["vocabulary_logits"])[0].max() > 1e-3
+
+
+def test_the_digest_names_the_weights_and_not_the_place(asked, bert, tmp_path):
+    teacher, config = asked
+    copy = shutil.copytree(bert, tmp_path / "elsewhere")
+    assert teacher.digest(KerasHubTeacherConfig(model=str(copy))) == teacher.digest(config)
+    content = bytearray((copy / "model.safetensors").read_bytes())
+    content[-1] ^= 1
+    (copy / "model.safetensors").write_bytes(content)
+    assert teacher.digest(KerasHubTeacherConfig(model=str(copy))) != teacher.digest(config)
+
+
+def test_what_a_model_lacks_is_said(asked, write_bert, tmp_path):
+    teacher, config = asked
+    assert teacher.offers(config) == frozenset(EVERYTHING)
+    with pytest.raises(RecipeError, match=r"'task_logits'.*edgenlp teach"):
+        teacher.label(["hi"], ["task_logits"], config)
+    bare = KerasHubTeacherConfig(model=str(write_bert(tmp_path / "bare", word_prediction=False)))
+    assert teacher.offers(bare) == frozenset()
+    with pytest.raises(RecipeError, match="train_word_prediction"):
+        teacher.label(["hi"], ["vocabulary_logits"], bare)
+    with pytest.raises(RecipeError, match="sentence-transformers"):
+        teacher.labels("sentence_embedding", bare)
+
+
+def test_pairs_are_refused(asked):
+    teacher, config = asked
+    with pytest.raises(TextError, match="one text at a time"):
+        teacher.label([("hi", "there")], ["sentence_embedding"], config)
+
+
+@pytest.fixture
+def broken(write_bert, tmp_path):
+    return write_bert(tmp_path / "broken")
+
+
+def test_a_folder_that_is_no_usable_model_is_one_sentence(broken, write_bert, tmp_path, config):
+    teacher = KerasHubTeacher()
+
+    def message(folder):
+        with pytest.raises(RecipeError) as error:
+            list(teacher.label(["hi"], ["vocabulary_logits"], KerasHubTeacherConfig(model=str(folder))))
+        assert "\n" not in str(error.value)
+        return str(error.value)
+
+    assert "no folder" in message(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    assert "holds no config.json" in message(tmp_path / "empty")
+
+    (broken / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\n")
+    assert "a vocabulary of 6 subwords" in message(broken)
+
+    other = write_bert(tmp_path / "gpt2", {**config, "model_type": "gpt2"})
+    assert "architecture 'gpt2'" in message(other)
+
+    wide = write_bert(tmp_path / "wide")
+    (wide / "config.json").write_text(json.dumps({**config, "hidden_size": 32}))
+    assert "do not fit its config.json" in message(wide)
+
+    cut = write_bert(tmp_path / "cut")
+    (cut / "model.safetensors").write_bytes((cut / "model.safetensors").read_bytes()[:1000])
+    assert "is damaged" in message(cut)
+
+    bare = write_bert(tmp_path / "weightless")
+    (bare / "model.safetensors").unlink()
+    assert "holds no weights" in message(bare)
+    (bare / "pytorch_model.bin").write_bytes(b"")
+    assert "safe_serialization" in message(bare)
+
+    mute = write_bert(tmp_path / "mute")
+    (mute / "vocab.txt").unlink()
+    assert "no tokenizer" in message(mute)
+
+
+@pytest.mark.parametrize(
+    ("model", "package", "function"),
+    [
+        ("hf://google-bert/bert-base-multilingual-cased", "huggingface_hub", "snapshot_download"),
+        ("bert_base_multi", "kagglehub", "model_download"),
+    ],
+)
+def test_without_a_network_it_says_to_pass_a_folder(monkeypatch, model, package, function):
+    def unreachable(*args, **kwargs):
+        raise ConnectionError("name resolution failed\nsecond line")
+
+    monkeypatch.setattr(f"{package}.{function}", unreachable)
+    with pytest.raises(RecipeError, match=r"cannot be fetched \(name resolution failed\).*pass the path of a folder"):
+        KerasHubTeacher().offers(KerasHubTeacherConfig(model=model))

@@ -54,7 +54,7 @@ class TrainedRun(Teacher):
     def digest(self, config: TrainedRunConfig) -> str:
         """Over the weights, the associated files and the settings of encoder and head."""
         run = _run(config.run)
-        sha = hashlib.sha256((run.folder / "weights.npz").read_bytes())
+        sha = hashlib.sha256(run.weights_digest().encode())
         sha.update(json.dumps([run.recipe.encoder, run.recipe.head, run.recipe.training.max_tokens]).encode())
         for assets in (run.encoder_assets, run.head_assets):
             for name, content in sorted(assets.items()):
@@ -95,10 +95,7 @@ def _named(logits: Arrays, spans: Sequence[Span], what: Collection[str]) -> Arra
 def _run(folder: str) -> Run:
     from edgenlp.training.run import load_run
 
-    run = load_run(Path(folder))
-    if not (run.folder / "weights.npz").is_file():
-        raise RecipeError(f"the teacher {folder} is not trained yet: go on with edgenlp teach --resume")
-    return run
+    return load_run(Path(folder))
 
 
 @lru_cache(maxsize=1)

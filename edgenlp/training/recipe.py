@@ -211,6 +211,8 @@ class Recipe(_Section):
         name: of the model.
         languages: BCP 47 tags of what it understands.
         seed: of everything random.
+        start: the folder of a finished run, from the working folder: its encoder, with its associated files, is what
+            this one's training starts from.
         license: of the exported model, as its training data demands.
         encoder: `name` of an encoder and its settings.
         head: `name` of a task head and its settings.
@@ -222,6 +224,7 @@ class Recipe(_Section):
     languages: list[str] = []
     seed: int = Field(1, ge=0)
     license: str = ""
+    start: str = ""
     encoder: dict[str, Any]
     head: dict[str, Any]
     data: Data

@@ -10,6 +10,7 @@ history.jsonl       one line an epoch;  learning_curve.png draws it, tensorboard
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import platform
@@ -27,6 +28,9 @@ from edgenlp.interfaces import Assets, Decoder, Encoder, Featurizer, TaskHead, p
 from edgenlp.training.recipe import Recipe
 from edgenlp.training.splits import Splits, digest
 from edgenlp.training.student import Student, build_student
+
+PARTS = ("encoder", "head")
+"""Of a student, each with weights of its own in weights.npz: `encoder.0`, `encoder.1`, ..., `head.0`, ..."""
 
 
 @dataclass(frozen=True)
@@ -99,16 +103,55 @@ class Run:
 
     def load_weights(self, student: Student) -> None:
         """Give `student` the weights that were kept; raises as `student()` does."""
-        path = self.folder / "weights.npz"
-        if not path.is_file():
-            raise RecipeError(f"{self.folder} holds no trained weights yet: go on with edgenlp train --resume")
-        with np.load(path) as weights:
-            for number, weight in enumerate(student.weights):
-                weight.assign(weights[f"weight_{number}"])
+        for part in PARTS:
+            self._load_part(part, getattr(student, part))
+
+    def load_start(self, student: Student) -> None:
+        """Give `student` what its training starts from: the recipe's `start`, or what the encoder's plugin has.
+
+        Raises:
+            RecipeError: the encoder of the run that `start` names is another one, or has no weights yet.
+        """
+        if not self.recipe.start:
+            self.encoder.load_pretrained(student.encoder, self.encoder_config)
+            return
+        start = load_run(Path(self.recipe.start))
+        if start.encoder.name != self.encoder.name:
+            raise RecipeError(
+                f"the recipe starts from {start.folder}, whose encoder is {start.encoder.name!r}, not {self.encoder.name!r}"
+            )
+        start._load_part("encoder", student.encoder)
+
+    def _load_part(self, part: str, layer: Any) -> None:
+        with np.load(self._weights) as weights:
+            for number, weight in enumerate(layer.weights):
+                kept = weights[f"{part}.{number}"]
+                if kept.shape != tuple(weight.shape):
+                    raise RecipeError(
+                        f"the {part} in {self.folder} has other settings: its weight {weight.path!r} is "
+                        f"{list(kept.shape)}, not {list(weight.shape)}"
+                    )
+                weight.assign(kept)
 
     def save_weights(self, student: Student) -> None:
         """Keep the weights that `student` has now."""
-        self.write_arrays("weights.npz", {f"weight_{n}": weight.numpy() for n, weight in enumerate(student.weights)})
+        kept = {
+            f"{part}.{number}": weight.numpy()
+            for part in PARTS
+            for number, weight in enumerate(getattr(student, part).weights)
+        }
+        self.write_arrays("weights.npz", kept)
+
+    def weights_digest(self) -> str:
+        """SHA-256 of the weights that were kept; raises as `student()` does."""
+        return hashlib.sha256(self._weights.read_bytes()).hexdigest()
+
+    @property
+    def _weights(self) -> Path:
+        path = self.folder / "weights.npz"
+        if not path.is_file():
+            raise RecipeError(f"{self.folder} holds no trained weights yet: go on with --resume")
+        return path
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -151,8 +194,9 @@ def new_run(recipe: Recipe, base: Path, folder: Path, splits: Splits) -> Run:
     encoder, encoder_config = recipe.encoder_plugin()
     head, head_config = recipe.head_plugin()
     texts = [text for row in splits.train for text in parts(row.text)]
-    assets = encoder.fit(texts, encoder_config), head.fit(splits.train, head_config)
-    return Run(folder, recipe, provenance(recipe, base, splits), *assets)
+    # weights and vocabulary belong together
+    kept = load_run(Path(recipe.start)).encoder_assets if recipe.start else encoder.fit(texts, encoder_config)
+    return Run(folder, recipe, provenance(recipe, base, splits), kept, head.fit(splits.train, head_config))
 
 
 def provenance(recipe: Recipe, base: Path, splits: Splits) -> dict[str, Any]:
@@ -160,7 +204,10 @@ def provenance(recipe: Recipe, base: Path, splits: Splits) -> dict[str, Any]:
     names = ("edgenlp", "tensorflow", "keras", "numpy")
     versions = {"python": platform.python_version(), **{name: version(name) for name in names}}
     data = {"sha256": digest(recipe, base), **splits.counts}
-    return {"data": data, "versions": versions, "folder": str(base.resolve())}
+    made = {"data": data, "versions": versions, "folder": str(base.resolve())}
+    if recipe.start:
+        made["start"] = load_run(Path(recipe.start)).weights_digest()
+    return made
 
 
 def load_run(folder: Path) -> Run:

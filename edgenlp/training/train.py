@@ -112,7 +112,7 @@ class _Training:
         self._check([*splits.tuning, *splits.dev], featurizer)
         student = run.new_student()
         if not self._resumes:
-            run.encoder.load_pretrained(student.encoder, run.encoder_config)
+            run.load_start(student)
         objectives = objectives_of(run, student, labels)
         self.trainer = Trainer(student, objectives, self.settings, recipe.seed, rows, featurizer)
         self.predict: Predictor = predictor(student, featurizer, run.decoder(), max(recipe.export.lengths))

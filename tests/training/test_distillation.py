@@ -11,12 +11,12 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from edgenlp.cli.main import main  # noqa: E402
-from edgenlp.distillation import read_labels  # noqa: E402
-from edgenlp.errors import DataError, RecipeError  # noqa: E402
-from edgenlp.interfaces import Example  # noqa: E402
-from edgenlp.training import train  # noqa: E402
-from edgenlp.training.evaluate import predictor  # noqa: E402
+from edgenlp.cli.main import main
+from edgenlp.distillation import read_labels
+from edgenlp.errors import DataError, RecipeError
+from edgenlp.interfaces import Example
+from edgenlp.training import train
+from edgenlp.training.evaluate import predictor
 
 DISTILLATION = """
 [[augmentation]]

@@ -1,0 +1,51 @@
+"""A run whose encoder starts from another run's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow")
+
+from edgenlp.errors import RecipeError
+from edgenlp.training import load_run, read_recipe
+from edgenlp.training.run import new_run
+from edgenlp.training.splits import read_splits
+
+
+def begun(recipe, folder, *overrides):
+    made = read_recipe(recipe, list(overrides))
+    run = new_run(made, recipe.parent, folder, read_splits(made, recipe.parent))
+    student = run.new_student()
+    run.load_start(student)
+    return run, student
+
+
+def test_the_encoder_is_the_other_runs_and_the_head_is_new(recipe, run, tmp_path):
+    new, student = begun(recipe, tmp_path / "run", f"start={str(run.folder)!r}")
+    old = run.student()
+    for weight, kept in zip(student.encoder.weights, old.encoder.weights, strict=True):
+        np.testing.assert_array_equal(weight, kept)
+    assert any(np.any(a != b) for a, b in zip(student.head.weights, old.head.weights, strict=True))
+    assert new.provenance["start"] == run.weights_digest()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["encoder.state_size=12"], "has other settings"),
+        (["start='nowhere'"], "is not a run"),
+    ],
+)
+def test_what_does_not_fit_is_told(recipe, run, tmp_path, overrides, words):
+    with pytest.raises(RecipeError, match=words):
+        begun(recipe, tmp_path / "run", f"start={str(run.folder)!r}", *overrides)
+
+
+def test_a_run_without_weights_is_no_start(recipe, run, tmp_path):
+    unfinished = tmp_path / "unfinished"
+    (unfinished / "assets").mkdir(parents=True)
+    (unfinished / "run.json").write_bytes((run.folder / "run.json").read_bytes())
+    with pytest.raises(RecipeError, match="no trained weights yet"):
+        begun(recipe, tmp_path / "run", f"start={str(unfinished)!r}")
+    assert load_run(unfinished).recipe.name == "small"

@@ -118,7 +118,8 @@ class Run:
         start = load_run(Path(self.recipe.start))
         if start.encoder.name != self.encoder.name:
             raise RecipeError(
-                f"the recipe starts from {start.folder}, whose encoder is {start.encoder.name!r}, not {self.encoder.name!r}"
+                f"the recipe starts from {start.folder}, whose encoder is {start.encoder.name!r}, "
+                f"not {self.encoder.name!r}"
             )
         start._load_part("encoder", student.encoder)
 

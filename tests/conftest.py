@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import random
 import sys
+from operator import eq
 from pathlib import Path
 
 import pytest
@@ -197,3 +199,90 @@ def run(recipe, tmp_path_factory):
     from edgenlp.training import train
 
     return train(recipe, tmp_path_factory.mktemp("run") / "small", None, [], False)
+
+
+WORDS = [["red", "blue", "green", "white"], ["lamp", "door", "car", "dog"], ["here", "outside", "upstairs"]]
+
+PAIR_RECIPE = """
+name = "pairs"
+languages = ["en"]
+seed = 3
+
+[encoder]
+name = "pqrnn"
+word_features = 64
+ngram_features = 64
+bottleneck = 32
+state_size = 16
+layers = 1
+output_dropout = 0.0
+token_dropout = 0.0
+training_dtype = "float32"
+
+[head]
+name = "{head}"
+hidden = 64
+layer_normalization = true
+metric = "{metric}"
+
+[data]
+train = [{{ path = "train.tsv", format = "delimited", options = {options} }}]
+dev = [{{ path = "dev.tsv", format = "delimited", options = {options} }}]
+tuning_share = 0.1
+
+[training]
+epochs = 16
+batch_size = 32
+learning_rate = 1e-2
+average_decay = 0.9
+evaluate_every = 8
+deterministic = true
+
+[export]
+lengths = [4, 8]
+"""
+
+
+def pair_rows(count, seed):
+    """Two phrases that have each word in common or not, by chance: `red lamp here`, `red dog here`."""
+    draw = random.Random(seed)
+    for _ in range(count):
+        first = [draw.choice(words) for words in WORDS]
+        second = [draw.choice((word, draw.choice(words))) for word, words in zip(first, WORDS, strict=True)]
+        yield first, second
+
+
+PAIR_TASKS = {
+    # whether the colours are the same; and how many words are, in tens from 10 on
+    "pair_classification": ("matthews", "label", lambda a, b: "same" if a[0] == b[0] else "other"),
+    "pair_regression": ("pearson", "number", lambda a, b: 10 + 10 * sum(map(eq, a, b))),
+}
+
+
+@pytest.fixture(scope="session")
+def pair_runs(tmp_path_factory):
+    """Runs of the heads for pairs, by head."""
+    from edgenlp.training import train
+
+    runs = {}
+    for head, (metric, target, answer) in PAIR_TASKS.items():
+        folder = tmp_path_factory.mktemp(head)
+        for name, count in (("train", 480), ("dev", 80)):
+            lines = [f"{' '.join(a)}\t{' '.join(b)}\t{answer(a, b)}" for a, b in pair_rows(count, name)]
+            (folder / f"{name}.tsv").write_text("\n".join(["one\ttwo\tanswer", *lines]) + "\n")
+        options = f'{{ text = "one", text_b = "two", label = "answer", target = "{target}" }}'
+        recipe = folder / "pairs.toml"
+        recipe.write_text(PAIR_RECIPE.format(head=head, metric=metric, options=options))
+        runs[head] = train(recipe, folder / "run", None, [], False)
+    return runs
+
+
+@pytest.fixture(scope="session")
+def pair_models(pair_runs, tmp_path_factory):
+    """Files of the models for pairs, quantized, by head."""
+    from edgenlp.export import export
+
+    folder = tmp_path_factory.mktemp("pair_models")
+    for head, run in pair_runs.items():
+        export(run.folder, folder / f"{head}.tflite")
+    return {head: folder / f"{head}.tflite" for head in pair_runs}

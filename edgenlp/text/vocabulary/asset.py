@@ -46,19 +46,27 @@ def read_vocabulary(content: bytes) -> Vocabulary:
     if number != FORMAT or kind not in ("wordpiece", "unigram"):
         raise ModelError(f"The vocabulary's form is {number!r}, {kind!r}, which a newer edgenlp made; upgrade it.")
     if kind == "wordpiece":
-        return WordPiece(_checked(lines), header.get("lowercase") is True)
+        lowercase = header.get("lowercase")
+        if not isinstance(lowercase, bool):
+            raise _damaged("it does not say whether it is lowercase")
+        return WordPiece(_checked(lines), lowercase)
     entries = [line.partition(" ") for line in lines]
-    pieces = _checked([piece for _, _, piece in entries])
-    try:
-        return Unigram(pieces, [int(cost) for cost, _, _ in entries])
-    except ValueError as error:
-        raise ModelError(f"The vocabulary is damaged: a cost is no whole number ({error}).") from error
+    if not all(cost.isascii() and cost.isdecimal() for cost, _, _ in entries):
+        raise _damaged("a cost is no whole number")
+    return Unigram(_checked([piece for _, _, piece in entries]), [int(cost) for cost, _, _ in entries])
 
 
 def _checked(pieces: list[str]) -> list[str]:
     distinct = set(pieces)
-    missing = [piece for piece in (PADDING, UNKNOWN) if piece not in distinct]
-    if missing or len(distinct) < len(pieces):
-        reason = f"it has no {' and no '.join(missing)}" if missing else "it has a piece twice"
-        raise ModelError(f"The vocabulary is damaged: {reason}.")
+    for special in (PADDING, UNKNOWN):
+        if special not in distinct:
+            raise _damaged(f"it has no {special}")
+    if "" in distinct:
+        raise _damaged("a piece is empty")
+    if len(distinct) < len(pieces):
+        raise _damaged("it has a piece twice")
     return pieces
+
+
+def _damaged(reason: str) -> ModelError:
+    return ModelError(f"The vocabulary is damaged ({reason}); make it again.")

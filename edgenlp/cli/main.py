@@ -20,6 +20,7 @@ from edgenlp.cli import (
     models,
     plugins,
     predict,
+    report,
     teach,
     train,
     verify,
@@ -27,7 +28,21 @@ from edgenlp.cli import (
 )
 from edgenlp.errors import EdgeNLPError
 
-VERBS: Final = (predict, evaluate, inspect, verify, benchmark, models, plugins, vocab, train, export, teach, label)
+VERBS: Final = (
+    predict,
+    evaluate,
+    inspect,
+    verify,
+    benchmark,
+    models,
+    plugins,
+    vocab,
+    train,
+    export,
+    teach,
+    label,
+    report,
+)
 USER_ERROR, WRONG_USAGE = 1, 2
 KILLED_BY: Final = 128
 

@@ -1,0 +1,185 @@
+"""What there is to say about a run: read from its folder, measured on this machine, or missing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edgenlp import artifact
+from edgenlp.errors import DataError, EdgeNLPError, TextError
+from edgenlp.evaluation import benchmark
+from edgenlp.interfaces import Example, Prediction
+from edgenlp.report.mistakes import Mistakes, find_mistakes
+from edgenlp.runtime import Model
+from edgenlp.runtime.catalogue import SUFFIX
+from edgenlp.training.evaluate import predictor
+from edgenlp.training.run import Run, load_run
+from edgenlp.training.splits import digest, read_splits
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedModel:
+    """A model file of a run.
+
+    Attributes:
+        path: of the file.
+        quantization: of its weights.
+        size_bytes: of the whole file.
+        dev: what its export measured on the dev rows: `metrics`, `examples`, and `languages` where there are several.
+        times: as `edgenlp.evaluation.benchmark` gives them; empty where it does not run here.
+    """
+
+    path: Path
+    quantization: str
+    size_bytes: int
+    dev: dict[str, Any]
+    times: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """All about a run.
+
+    Attributes:
+        name: on the page.
+        run: its recipe and provenance.
+        metric: the primary one; empty where it has no figures.
+        history: a record an epoch.
+        dev: figures of the float weights on the dev rows, as `ExportedModel.dev`.
+        weights_bytes: of the float weights, 0 where training has not ended.
+        on_device: False for a teacher.
+        models: exported from it.
+        mistakes: on the dev rows.
+        missing: sentences about what is not there.
+    """
+
+    name: str
+    run: Run
+    metric: str
+    history: list[dict[str, float]]
+    dev: dict[str, Any]
+    weights_bytes: int
+    on_device: bool
+    models: list[ExportedModel]
+    mistakes: Mistakes | None
+    missing: list[str] = field(default_factory=list)
+
+
+def collect(folder: Path, name: str) -> RunFacts:
+    """Read a run's folder, measure its models and find its mistakes.
+
+    Raises:
+        RecipeError: the folder is not a run.
+    """
+    run = load_run(folder)
+    missing: list[str] = []
+    weights = folder / "weights.npz"
+    dev = run.metrics.get("dev", {})
+    models = _models(folder, missing)
+    try:
+        metric = run.head.primary_metric(run.head_config)
+        on_device = run.encoder.on_device
+    except EdgeNLPError as error:
+        missing.append(str(error))
+        metric, on_device = next(iter(dev.get("metrics", {})), ""), True
+    if not dev:
+        missing.append("It has no figures on dev rows: training has not ended, or the recipe names none.")
+    if not models and on_device:
+        missing.append(f"No model of it was found: edgenlp export {folder} --out {folder}{SUFFIX} makes one.")
+    return RunFacts(
+        name,
+        run,
+        metric,
+        _history(folder, missing),
+        dev,
+        weights.stat().st_size if weights.is_file() else 0,
+        on_device,
+        models,
+        _mistakes(run, models, missing),
+        missing,
+    )
+
+
+def _history(folder: Path, missing: list[str]) -> list[dict[str, float]]:
+    path = folder / "history.jsonl"
+    try:
+        records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError):
+        records = []
+    if not records:
+        missing.append("It has no finished epoch yet.")
+    return records
+
+
+def _models(folder: Path, missing: list[str]) -> list[ExportedModel]:
+    models = []
+    for path in model_files(folder):
+        try:
+            manifest = artifact.read(path).manifest
+        except EdgeNLPError as error:
+            missing.append(f"{path.name} is left out: {error}")
+            continue
+        dev = manifest.metrics.get("dev", {})
+        models.append(ExportedModel(path, manifest.graph.quantization, path.stat().st_size, dev, _times(path, missing)))
+    return models
+
+
+def model_files(folder: Path) -> list[Path]:
+    """The model files of a run: those in its folder, and beside it those of its name, alone or before a dash or dot.
+
+    A file that has the longer name of another run beside it is that run's.
+    """
+    inside = sorted(folder.glob(f"*{SUFFIX}"))
+    runs = [path.parent.name for path in folder.parent.glob("*/run.json")]
+    beside = []
+    for path in sorted(folder.parent.glob(f"*{SUFFIX}")):
+        owners = [name for name in runs if path.stem == name or path.stem.startswith((f"{name}-", f"{name}."))]
+        if max(owners, key=len, default="") == folder.name:
+            beside.append(path)
+    return inside + beside
+
+
+def _times(path: Path, missing: list[str]) -> dict[str, Any]:
+    try:
+        return benchmark(path)
+    except EdgeNLPError as error:
+        missing.append(f"{path.name} was not timed: {error}")
+        return {}
+
+
+def _mistakes(run: Run, models: list[ExportedModel], missing: list[str]) -> Mistakes | None:
+    """On the dev rows, by the exported model where there is one."""
+    try:
+        rows = _dev_rows(run)
+        if not rows:
+            return None
+        if models:
+            return find_mistakes(models[0].path.name, *_answered(rows, models[0].path))
+        predict = predictor(run.student(), run.featurizer(), run.decoder(), max(run.recipe.export.lengths))
+        return find_mistakes("float weights", rows, predict(rows))
+    except (EdgeNLPError, KeyError, ValueError) as error:  # weights of an older edgenlp fit no student of today
+        missing.append(f"Its mistakes are left out: {error}")
+        return None
+
+
+def _dev_rows(run: Run) -> list[Example]:
+    base = Path(run.provenance["folder"])
+    if digest(run.recipe, base) != run.provenance["data"]["sha256"]:
+        raise DataError(f"the data in {base} has changed since it was trained.")
+    return read_splits(run.recipe, base).dev
+
+
+def _answered(rows: list[Example], path: Path) -> tuple[list[Example], list[Prediction]]:
+    """The rows that a model takes, and what it says about them."""
+    model = Model(artifact.read(path))
+    examples, predictions = [], []
+    for row in rows:
+        try:
+            prediction = model.predict(row.text)
+        except TextError:
+            continue
+        examples.append(row)
+        predictions.append(prediction)
+    return examples, predictions

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from edgenlp.interfaces.types import Tokens
+from edgenlp.interfaces.types import PieceTokens, Tokens
 
 if TYPE_CHECKING:
     import keras
+
+    from edgenlp.text.vocabulary import Vocabulary
 
 Arrays = dict[str, NDArray[Any]]
 """Arrays by the name of the graph's input or output."""
@@ -26,7 +28,14 @@ Assets = Mapping[str, bytes]
 
 
 class Featurizer(ABC):
-    """Device-side half of an encoder. Pure: the same text gives the same arrays on every platform."""
+    """Device-side half of an encoder. Pure: the same text gives the same arrays on every platform.
+
+    Attributes:
+        vocabulary: whose pieces the encoder reads, so that word prediction (`edgenlp pretrain`) can hide some of them
+            and ask for them; None for an encoder of which that cannot be asked. With it comes `pieces`.
+    """
+
+    vocabulary: Vocabulary | None = None
 
     @abstractmethod
     def tokenize(self, text: str, limit: int) -> Tokens:
@@ -43,6 +52,14 @@ class Featurizer(ABC):
         Returns:
             Each array with a leading batch dimension of 1; shapes depend on `length` alone.
         """
+
+    def pieces(self, text: str, limit: int) -> PieceTokens:
+        """Cut `text` into at most `limit` tokens that are single pieces of `vocabulary`, none of them hidden.
+
+        `inputs` and `batch` take these tokens as they take those of `tokenize`, with whatever ids they hold; the
+        network's `tokens` then have a vector for each piece.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no vocabulary")
 
     def batch(self, texts: Sequence[Tokens], length: int) -> Arrays:
         """What the network takes in training for several texts, padded to `length` tokens.

@@ -68,6 +68,20 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
+class PieceTokens(Tokens):
+    """A text cut into pieces of a vocabulary.
+
+    Attributes:
+        ids: of the pieces. They are what an encoder reads: another id in some place hides the piece that stands there.
+    """
+
+    ids: Sequence[int] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A node of a parse: intents and slots alternate from the root, which is an intent.
 

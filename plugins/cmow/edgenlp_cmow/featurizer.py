@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from edgenlp.interfaces import Arrays, Featurizer, Tokens
+from edgenlp.interfaces import Arrays, Featurizer, PieceTokens, Tokens
 from edgenlp.text.vocabulary import Vocabulary
-
-
-@dataclass(frozen=True, slots=True)
-class PieceTokens(Tokens):
-    """A text cut into pieces of a vocabulary.
-
-    Attributes:
-        ids: of the pieces; another id in some place hides a piece, as masked-word training does.
-    """
-
-    ids: list[int] = field(default_factory=list)
 
 
 class CMOWFeaturizer(Featurizer):
@@ -29,6 +17,8 @@ class CMOWFeaturizer(Featurizer):
         vocabulary: whose pieces they are.
     """
 
+    vocabulary: Vocabulary
+
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
 
@@ -36,6 +26,10 @@ class CMOWFeaturizer(Featurizer):
         """Cut `text` into its first `limit` pieces."""
         ids, spans, truncated = self.vocabulary.tokenize(text, limit)
         return PieceTokens(text, spans, truncated, ids)
+
+    def pieces(self, text: str, limit: int) -> PieceTokens:
+        """The tokens, which are pieces."""
+        return self.tokenize(text, limit)
 
     def inputs(self, tokens: Tokens, length: int) -> Arrays:
         """The graph's inputs for one text.
@@ -60,7 +54,7 @@ class CMOWFeaturizer(Featurizer):
             index[number, : len(tokens)] = [places.setdefault(piece, len(places) + 1) for piece in self._ids(tokens)]
         return {"distinct": np.fromiter(places, np.int32, len(places)), "index": index}
 
-    def _ids(self, tokens: Tokens) -> list[int]:
+    def _ids(self, tokens: Tokens) -> Sequence[int]:
         if isinstance(tokens, PieceTokens):
             return tokens.ids
         return self.vocabulary.tokenize(tokens.text, len(tokens)).ids

@@ -52,7 +52,7 @@ class CMOWConfig:
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """How many numbers a row has for the vector, the forward and the backward matrix, as far as a token has them."""
+        """How many numbers a token's row has for its vector and its forward and backward matrices, if it has them."""
         size = self.matrix_size
         matrix = (2 * self.rank + 1) * size if self.rank else size**2
         return (*[self.vector_size] * (self.vector_size > 0), *[matrix] * self.directions)

@@ -73,13 +73,13 @@ class CMOW(keras.layers.Layer):
             suffixes += [self._flat(suffix_products(direction)) for direction in backwards]
             pooled += [tf.squeeze(self._flat(total), 0) for total in tf.split(levels[-1], directions, 1)]
         states = prefixes + suffixes if self.config.bidirectional else prefixes
-        tokens = tf.transpose(tf.concat(states, 2), (1, 0, 2)) * mask[:, :, None]
+        tokens = tf.transpose(tf.concat(states, 2), (1, 0, 2)) * tf.expand_dims(mask, 2)
         return {"tokens": tokens, "pooled": tf.concat(pooled, 1), "mask": mask}
 
     def _for_devices(self, ids: tf.Tensor) -> tuple[list[tf.Tensor], tf.Tensor]:
         """One text of fixed length."""
         parts = look_up(self.table.value, tf.reshape(ids, (-1,)), self.config.widths, self.padding)
-        return [part[:, None, :] for part in self._whole(parts)], tf.cast(ids != self.padding, tf.float32)
+        return [tf.expand_dims(part, 1) for part in self._whole(parts)], tf.cast(ids != self.padding, tf.float32)
 
     def _for_training(self, distinct: tf.Tensor, index: tf.Tensor, training: bool) -> tuple[list[tf.Tensor], tf.Tensor]:
         """Many texts, time first; a row of the table is read once, and padding is a row of zeros beside them."""

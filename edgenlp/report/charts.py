@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final, Literal
 
-WIDTH, HEIGHT = 640, 320
-LEFT, RIGHT, TOP, BOTTOM = 62, 150, 14, 44
+WIDTH, HEIGHT = 480, 280
+LEFT, RIGHT, TOP, BOTTOM = 54, 110, 12, 44
 COLOURS: Final = 8
 LABEL_HEIGHT: Final = 14
+FEW_POINTS: Final = 15
+"""More of them on a line are drawn small."""
 
 Scale = Literal["linear", "log"]
 Marker = Literal["circle", "square", "diamond"]
@@ -81,8 +83,9 @@ class _Plane:
     def marker(self, series: Series, point: Point) -> str:
         """With a title that says its values."""
         x, y = self.x(point[0]), self.y(point[1])
+        radius = 4 if len(series.points) <= FEW_POINTS else 2
         shape = {
-            "circle": f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4"/>',
+            "circle": f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}"/>',
             "square": f'<rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8"/>',
             "diamond": f'<path d="M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6 -6z"/>',
         }[series.marker]
@@ -117,15 +120,19 @@ class _Plane:
 
 
 def _labels(ends: Sequence[tuple[str, int, float, float]]) -> list[str]:
-    """Names beside points, moved apart downwards where they would lie on one another."""
+    """Names beside points, each as near to its own as the others leave room."""
+    rows = range(TOP, HEIGHT - BOTTOM)
     placed: list[tuple[float, float]] = []
     pieces = []
-    for name, colour, x, y in sorted(ends, key=lambda end: end[3]):
-        at = x + 9
-        while any(abs(y - other) < LABEL_HEIGHT and abs(at - beside) < RIGHT for beside, other in placed):
-            y += 1
-        placed.append((at, y))
-        pieces.append(f'<text class="name c{colour % COLOURS}" x="{at:.1f}" y="{y + 4:.1f}">{escape(name)}</text>')
+    for name, colour, x, y in sorted(ends, key=lambda end: end[2:]):
+        free = [
+            row
+            for row in rows
+            if all(abs(row - other) >= LABEL_HEIGHT or abs(x - beside) >= RIGHT for beside, other in placed)
+        ]
+        at = min(free or rows, key=lambda row: abs(row - y))
+        placed.append((x, at))
+        pieces.append(f'<text class="name c{colour % COLOURS}" x="{x + 9:.1f}" y="{at + 4}">{escape(name)}</text>')
     return pieces
 
 

@@ -77,26 +77,36 @@ def _summary(runs: Sequence[RunFacts]) -> str:
     return table(heading, rows, caption, {3, 4, 6, 7})
 
 
+def _comparable(runs: Sequence[RunFacts]) -> list[tuple[str, str, list[tuple[int, RunFacts]]]]:
+    """Runs, with their numbers, whose figures can stand in one chart: of one metric on one data set, in words."""
+    groups: dict[tuple[str, str], list[tuple[int, RunFacts]]] = {}
+    for number, run in enumerate(runs):
+        sources = run.run.recipe.data.dev or run.run.recipe.data.train
+        data = ", ".join(dict.fromkeys(source.path for source in sources))
+        groups.setdefault((run.metric, data), []).append((number, run))
+    return [(metric, data, own) for (metric, data), own in groups.items()]
+
+
 def _curves(runs: Sequence[RunFacts]) -> str:
-    """Loss of all runs in one figure, and a figure for each primary metric."""
-    losses = [
-        Series(run.name, number, points)
-        for number, run in enumerate(runs)
-        if (points := [point for point in _points(run, "loss") if point[1] > 0])
-    ]
+    """For each data set, the loss and the primary metric."""
     figures = []
-    if losses:
-        chart = lines(losses, Axis("epoch"), Axis("training loss", "log"))
-        figures.append(figure(chart, "Mean loss of the training rows; losses of different tasks do not compare."))
-    for metric in dict.fromkeys(run.metric for run in runs if run.metric):
-        series = [
-            Series(run.name, number, [(epoch, value * 100) for epoch, value in _points(run, metric)])
-            for number, run in enumerate(runs)
-            if run.metric == metric and _points(run, metric)
+    for metric, data, own in _comparable(runs):
+        losses = [
+            Series(run.name, number, points)
+            for number, run in own
+            if (points := [point for point in _points(run, "loss") if point[1] > 0])
         ]
-        if series:
-            chart = lines(series, Axis("epoch"), Axis(f"{named(metric)}, %", span=LEAST_POINTS))
-            figures.append(figure(chart, "On the tuning rows, held out of training, which choose the weights."))
+        looks = [
+            Series(run.name, number, [(epoch, value * 100) for epoch, value in points])
+            for number, run in own
+            if (points := _points(run, metric))
+        ]
+        if losses:
+            chart = lines(losses, Axis("epoch"), Axis("training loss", "log"))
+            figures.append(figure(chart, f"{data}: mean loss of the training rows."))
+        if looks:
+            chart = lines(looks, Axis("epoch"), _metric_axis(metric))
+            figures.append(figure(chart, f"{data}: on the tuning rows, held out of training."))
     if not figures:
         return section("Learning curves", missing(["No run has finished an epoch yet."]))
     return section("Learning curves", f'<div class="figures">{"".join(figures)}</div>')
@@ -106,20 +116,22 @@ def _points(run: RunFacts, name: str) -> list[Point]:
     return [(record["epoch"], record[name]) for record in run.history if name in record and math.isfinite(record[name])]
 
 
+def _metric_axis(metric: str) -> Axis:
+    return Axis(f"{named(metric)}, %", span=LEAST_POINTS)
+
+
 def _cost(runs: Sequence[RunFacts]) -> str:
     """Size against figure against time, of float weights and of each exported model."""
     figures = []
-    for metric in dict.fromkeys(run.metric for run in runs if run.metric):
-        own = [(number, run) for number, run in enumerate(runs) if run.metric == metric]
+    for metric, data, own in _comparable(runs):
         sizes = [series for number, run in own for series in _forms(run, number, "size")]
         times = [series for number, run in own for series in _forms(run, number, "time")]
-        axis = Axis(f"{named(metric)}, %", span=LEAST_POINTS)
         if sizes:
-            caption = "Squares are float weights, diamonds those of teachers, circles exported models."
-            figures.append(figure(scatter(sizes, Axis("size, MB", "log"), axis), caption))
+            caption = f"{data}. Squares are float weights, diamonds those of teachers, circles exported models."
+            figures.append(figure(scatter(sizes, Axis("size, MB", "log"), _metric_axis(metric)), caption))
         if times:
-            caption = "Median of a whole prediction of a text, warm, one thread."
-            figures.append(figure(scatter(times, Axis("prediction, ms", "log"), axis), caption))
+            caption = f"{data}. Time is the median of a whole prediction of a text, warm, one thread."
+            figures.append(figure(scatter(times, Axis("prediction, ms", "log"), _metric_axis(metric)), caption))
     rows = [row for run in runs for row in _cost_rows(run)]
     if not rows:
         return section("Size, quality and speed", missing(["No run has ended yet."]))
@@ -269,6 +281,5 @@ def _link(run: RunFacts) -> Html:
 
 def _machine(runs: Sequence[RunFacts]) -> str:
     runtimes = {model.times["runtime"] for run in runs for model in run.models if model.times}
-    return ", ".join(
-        [platform.system(), platform.machine(), f"{os.cpu_count()} cores", *sorted(runtimes), "one thread"]
-    )
+    parts = [platform.system(), platform.machine(), f"{os.cpu_count()} cores", *sorted(runtimes), "one thread"]
+    return ", ".join(parts)

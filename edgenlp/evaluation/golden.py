@@ -28,7 +28,8 @@ from edgenlp.errors import EdgeNLPError, ModelError
 from edgenlp.interfaces import Arrays, Prediction, Regression, Text
 from edgenlp.runtime import Model
 
-TOLERANCE: Final = 0.02
+TOLERANCE: Final = 0.05
+"""Of probabilities, and of shares of a range. Two runtimes were seen 0.026 apart, each as far from the float graph."""
 MOST_TIES: Final = 0.1
 """Another runtime turns few answers; where more turn, the decoder reads something else than it did."""
 EVEN_ODDS: Final = 0.5

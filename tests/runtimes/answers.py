@@ -1,4 +1,7 @@
-"""Prints what a model makes of each row of MTOP files, as one JSON document; run by the Python of each runtime."""
+"""Prints what a model makes of each row of MTOP files, as one JSON document; run by the Python of each runtime.
+
+A model of pairs gets each row with the one after it.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +16,21 @@ from edgenlp.plugins import plugins
 
 
 def answer(model, text):
-    """The digest of the features, the probability of the decoded result, and the rest of it."""
+    """The digest of the features, the decoded result, and its probability (of a value its share of the range)."""
     tokens = model.tokenize(text)
     length, signature = model.signature_for(tokens)
     features = model.features(tokens, length)
-    result = model.decode(model.network.run(signature, features), tokens).to_dict()
+    prediction = model.decode(model.network.run(signature, features), tokens)
+    result = prediction.to_dict()
     result.pop("scores", None)
-    return {"features": digest(features), "score": result.pop("score"), "result": result}
+    score = result.pop("score") if result.pop("value", None) is None else prediction.share
+    return {"features": digest(features), "score": score, "result": result}
 
 
 if __name__ == "__main__":
     model = edgenlp.load(Path(sys.argv[1]))
     reader = plugins().get(Reader, "mtop")
-    rows = [row for path in sys.argv[2:] for row in reader.read(Path(path))]
-    answers = [answer(model, row.text) for row in rows]
+    texts = [row.text for path in sys.argv[2:] for row in reader.read(Path(path))]
+    inputs = texts if model.head.sequences == 1 else zip(texts, [*texts[1:], texts[0]], strict=True)
+    answers = [answer(model, text) for text in inputs]
     json.dump({"runtime": str(model.network.runtime), "answers": answers}, sys.stdout)

@@ -12,6 +12,7 @@ from edgenlp.runtime import bundled_models
 
 ROOT = Path(__file__).parents[2]
 TFLITE_RUNTIME_VARIABLE = "EDGENLP_TFLITE_RUNTIME_PYTHON"
+PAIRS = ("pair_classification", "pair_regression")
 BUNDLED = {model.name: model.path for model in bundled_models()}
 CLASSIFIER = """
 name = "classifier"
@@ -60,11 +61,13 @@ def classifier(tmp_path_factory):
     return train(recipe, folder / "run", ROOT / "tests" / "data" / "clinc", [], False)
 
 
-@pytest.fixture(scope="session", params=["dynamic", "none", "classifier", *BUNDLED])
+@pytest.fixture(scope="session", params=["dynamic", "none", "classifier", *PAIRS, *BUNDLED])
 def model_path(request, tmp_path_factory):
-    """Each model that comes with the package, and students exported here: two parsers, a classifier."""
+    """Each model that comes with the package, and students exported here: parsers, a classifier, those for pairs."""
     if request.param in BUNDLED:
         return BUNDLED[request.param]
+    if request.param in PAIRS:
+        return request.getfixturevalue("pair_models")[request.param]
     from edgenlp.export import export
 
     classifies = request.param == "classifier"

@@ -6,15 +6,20 @@ from edgenlp import artifact
 from edgenlp.export.graph import operations, parse
 
 ALLOWED = {
+    "ABS",
     "ADD",
     "BATCH_MATMUL",
     "CONCATENATION",
     "CONV_2D",
     "GATHER",
     "LOGISTIC",
+    "MEAN",
     "MUL",
+    "NEG",
     "RESHAPE",
+    "RSQRT",
     "SOFTMAX",
+    "SQUARED_DIFFERENCE",
     "STRIDED_SLICE",
     "SUB",
     "TANH",

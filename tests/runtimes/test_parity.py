@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from edgenlp.evaluation.golden import EVEN_ODDS, TOLERANCE
+
 ANSWERS = Path(__file__).with_name("answers.py")
 MTOP = Path(__file__).parents[1] / "data" / "mtop"
 ENGLISH = MTOP / "en.dev.jsonl"
 PARALLEL = sorted(MTOP.glob("*.dev.tsv"))
-EVEN_ODDS = 0.5
-TOLERANCE = 0.05  # rounding was seen to move a probability by 0.022
 
 
 @pytest.fixture(scope="session")

@@ -209,5 +209,5 @@ class _Training:
         dev = self.splits.dev
         if dev:
             self.run.load_weights(self.trainer.student)
-            measured = summarize(self.run.head, dev, self.predict(dev))
+            measured = summarize(self.run.head, dev, self.predict(dev), self.run.head.labels(self.run.head_assets))
             self.run.write_json("metrics.json", {"dev": measured.to_dict(), "data": self.splits.counts})

@@ -55,4 +55,4 @@ def run(body: keras.Model, subwords: tf.Tensor, count: tf.Tensor, training: bool
     inputs = {"token_ids": subwords, "padding_mask": tf.sequence_mask(count, tf.shape(subwords)[1], tf.int32)}
     if "segment_ids" in body.input:
         inputs["segment_ids"] = tf.zeros_like(subwords)
-    return body(inputs, training=training)
+    return tf.cast(body(inputs, training=training), tf.float32)

@@ -96,10 +96,14 @@ def tokenizer_from(assets: Assets) -> Any:
     return tokenizer
 
 
-def backbone_from(assets: Assets, dropout: float) -> Any:
-    """The network that `to_assets` described, with random weights."""
+def backbone_from(assets: Assets, dropout: float, dtype: str) -> Any:
+    """The network that `to_assets` described, with random weights and with activations of this type."""
     description = json.loads(assets[DESCRIPTION])["backbone"]
-    description["config"]["dropout"] = dropout
+    policy = "float32" if dtype == "float32" else f"mixed_{dtype}"
+    description["config"] |= {
+        "dropout": dropout,
+        "dtype": keras.saving.serialize_keras_object(keras.DTypePolicy(policy)),
+    }
     return keras.saving.deserialize_keras_object(description)
 
 

@@ -102,6 +102,8 @@ class _Training:
             raise RecipeError(f"{out} holds a model already: name another folder")
         self.settings = settings
         self.out = out
+        # before the model is made, whose dropout draws its seeds then
+        keras.utils.set_random_seed(settings.seed)
         self.model = PretrainedModel(folder)
         vocabulary = self.model.vocabulary
         if vocabulary is None or vocabulary.mask is None:
@@ -118,7 +120,6 @@ class _Training:
         self.held_out = [rows[number] for number in order[:held_out]]
         self.rows = [rows[number] for number in order[held_out:]]
         self.step = 0
-        keras.utils.set_random_seed(settings.seed)
         self.head = WordPrediction(self.model.backbone.hidden_dim, self.model.backbone.vocabulary_size)
         self.optimizers = [keras.optimizers.AdamW(weight_decay=0.01, clipnorm=1.0) for _ in range(2)]
         self.parts = [self.head.trainable_variables, self.model.body.trainable_variables]

@@ -1,0 +1,152 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow")
+pytest.importorskip("keras_hub")
+
+from edgenlp_keras_hub import train_word_prediction as training
+from edgenlp_keras_hub.config import KerasHubEncoderConfig, KerasHubTeacherConfig
+from edgenlp_keras_hub.encoder import KerasHubEncoder
+from edgenlp_keras_hub.teacher import KerasHubTeacher
+
+from edgenlp.errors import DataError, RecipeError
+
+# Keras reads variables in a way that numpy 2.4 has deprecated
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+SETTINGS = training.Settings(
+    steps=180, frozen_steps=10, batch_size=16, head_rate=5e-3, body_rate=5e-3, warmup=5, look_every=60
+)
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.fixture(scope="module")
+def bare(write_bert, tmp_path_factory):
+    """A model without a word-prediction head."""
+    return write_bert(tmp_path_factory.mktemp("bare") / "model", word_prediction=False)
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    """Sentences in which each word tells the next one."""
+    rng = np.random.default_rng(0)
+    sentences = ["wake me up tomorrow", "play some jazz", "set an alarm for tomorrow", "will it rain in the message"]
+    path = tmp_path_factory.mktemp("text") / "text.txt"
+    path.write_text("\n".join(sentences[number] for number in rng.integers(0, 4, 1200)) + "\n\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(bare, text, tmp_path_factory):
+    out = tmp_path_factory.mktemp("trained") / "model"
+    return out, training.train_word_prediction(str(bare), [text], out, SETTINGS)
+
+
+def test_a_head_learns_what_stands_behind_a_mask(trained):
+    out, found = trained
+    assert found["perplexity"] < 7  # without the context it is about 11
+    teacher, config = KerasHubTeacher(), KerasHubTeacherConfig(model=str(out))
+    assert teacher.offers(config) == {"vocabulary_logits"}
+    words = teacher.labels("vocabulary_logits", config)
+    places = {"play [MASK] jazz": 1, "set an [MASK] for tomorrow": 2}
+    answers = teacher.label(list(places), ["vocabulary_logits"], config)
+    play, alarm = (
+        answer["vocabulary_logits"][place, [words.index("some"), words.index("alarm")]]
+        for answer, place in zip(answers, places.values(), strict=True)
+    )
+    assert play[0] - play[1] > alarm[0] - alarm[1]
+    report = json.loads((out / training.REPORT).read_text())
+    assert report["held_out"] == found
+    assert report["steps"] == SETTINGS.steps
+
+
+def test_the_result_is_a_model_like_any_other(trained):
+    out, _ = trained
+    encoder, config = KerasHubEncoder(), KerasHubEncoderConfig(model=str(out))
+    assets = encoder.fit([], config)
+    network = encoder.network(config, assets)
+    encoder.load_pretrained(network, config)
+    featurizer = encoder.featurizer(config, assets)
+    assert network(featurizer.batch([featurizer.tokenize("Café", 4)], 4))["tokens"].shape == (1, 4, 16)
+
+
+def test_the_body_waits_for_the_head(bare, text, tmp_path):
+    run = training._Training(str(bare), [text], tmp_path / "out", replace(SETTINGS, look_every=1000))
+    before = [weight.numpy() for weight in run.model.body.trainable_weights]
+    batches = run._batches(0)
+    for _ in range(3):
+        run._set_rates()
+        run._learn[0](*next(batches))
+    frozen = [weight.numpy() for weight in run.model.body.trainable_weights]
+    assert all(np.array_equal(one, other) for one, other in zip(before, frozen, strict=True))
+    run.step = SETTINGS.frozen_steps
+    run._set_rates()
+    run._learn[1](*next(batches))
+    moved = [weight.numpy() for weight in run.model.body.trainable_weights]
+    assert any(not np.array_equal(one, other) for one, other in zip(frozen, moved, strict=True))
+
+
+@pytest.mark.slow
+def test_a_killed_training_goes_on_to_the_same_head(bare, text, trained, tmp_path, monkeypatch):
+    out = tmp_path / "killed"
+    evaluate = training._Training._evaluate
+
+    def killed(self):
+        if self.step == 120:
+            raise Killed
+        return evaluate(self)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(training._Training, "_evaluate", killed)
+        training.train_word_prediction(str(bare), [text], out, SETTINGS)
+    assert not (out / "config.json").exists()
+    with pytest.raises(RecipeError, match="another model, text or settings"):
+        training.train_word_prediction(str(bare), [text], out, replace(SETTINGS, seed=2))
+    found = training.train_word_prediction(str(bare), [text], out, SETTINGS)
+    unbroken, expected = trained
+    assert found == pytest.approx(expected, abs=1e-3)
+    with np.load(out / "word_prediction.npz") as one, np.load(unbroken / "word_prediction.npz") as other:
+        for name in one:
+            np.testing.assert_allclose(one[name], other[name], atol=1e-3)
+    assert not (out / training.CHECKPOINT).exists()
+
+
+def test_a_folder_that_holds_a_model_is_not_overwritten(bare, text, trained):
+    out, _ = trained
+    with pytest.raises(RecipeError, match="holds a model already"):
+        training.train_word_prediction(str(bare), [text], out, SETTINGS)
+
+
+def test_too_little_text_is_said(bare, tmp_path, capsys):
+    path = tmp_path / "text.txt"
+    path.write_text("play some jazz\n" * 10)
+    with pytest.raises(DataError, match="10 lines are too few"):
+        training.train_word_prediction(str(bare), [path], tmp_path / "out", SETTINGS)
+    assert training.main(["--model", str(bare), "--text", str(tmp_path / "no"), "--out", str(tmp_path / "out")]) == 1
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_masks_fall_on_subwords_alone_and_on_at_least_one_of_each_line(bare, text, tmp_path):
+    run = training._Training(str(bare), [text], tmp_path / "out", SETTINGS)
+    rng = np.random.default_rng(3)
+    rows = [run.model.marked(list(range(10, 10 + length))) for length in (1, 2, 30, 60)] * 50
+    ids, count, places, stood = run._masked(rows, rng)
+    row, column = np.divmod(places, ids.shape[1])
+    assert set(row) == set(range(len(rows)))
+    assert np.all((column > 0) & (column < count[row] - 1))
+    assert np.array_equal(stood, [rows[r][c] for r, c in zip(row, column, strict=True)])
+    long = row % 4 >= 2
+    share = np.sum(long) / (50 * 90)
+    assert abs(share - 0.15) < 0.02
+    hidden = ids[row, column] == run.mask
+    assert abs(np.mean(hidden) - 0.8) < 0.05
+    untouched = np.ones(ids.shape, bool)
+    untouched[row, column] = False
+    original, _ = run.model.padded(rows)
+    assert np.array_equal(ids[untouched], original[untouched])

@@ -9,7 +9,7 @@ from html import escape
 from typing import Final, Literal
 
 WIDTH, HEIGHT = 480, 280
-LEFT, RIGHT, TOP, BOTTOM = 54, 110, 12, 44
+LEFT, RIGHT, TOP, BOTTOM = 62, 110, 12, 44
 COLOURS: Final = 8
 LABEL_HEIGHT: Final = 14
 FEW_POINTS: Final = 15
@@ -59,17 +59,15 @@ def lines(series: Sequence[Series], x: Axis, y: Axis) -> str:
     for own in series:
         path = " ".join(f"{plane.x(at):.1f},{plane.y(value):.1f}" for at, value in own.points)
         pieces.append(f'<polyline class="line c{own.colour % COLOURS}" points="{path}"/>')
-        pieces += [plane.marker(own, point) for point in own.points]
     ends = [(own.name, own.colour, plane.x(own.points[-1][0]), plane.y(own.points[-1][1])) for own in series]
-    return plane.drawn([*pieces, *_labels(ends)])
+    return plane.drawn([*pieces, *_labels(ends), *plane.markers(series)])
 
 
 def scatter(series: Sequence[Series], x: Axis, y: Axis) -> str:
     """A marker for each point, its series' name beside it."""
     plane = _Plane([point for own in series for point in own.points], x, y)
-    pieces = [plane.marker(own, point) for own in series for point in own.points]
     ends = [(own.name, own.colour, plane.x(at), plane.y(value)) for own in series for at, value in own.points]
-    return plane.drawn([*pieces, *_labels(ends)])
+    return plane.drawn([*_labels(ends), *plane.markers(series)])
 
 
 class _Plane:
@@ -80,8 +78,11 @@ class _Plane:
         self._x_ticks, self.x = _mapping([at for at, _ in points], x, LEFT, WIDTH - RIGHT)
         self._y_ticks, self.y = _mapping([value for _, value in points], y, HEIGHT - BOTTOM, TOP)
 
-    def marker(self, series: Series, point: Point) -> str:
-        """With a title that says its values."""
+    def markers(self, series: Sequence[Series]) -> list[str]:
+        """Over all else, so that no name hides one; each with a title that says its values."""
+        return [self._marker(own, point) for own in series for point in own.points]
+
+    def _marker(self, series: Series, point: Point) -> str:
         x, y = self.x(point[0]), self.y(point[1])
         radius = 4 if len(series.points) <= FEW_POINTS else 2
         shape = {

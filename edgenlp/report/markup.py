@@ -44,7 +44,7 @@ def table(heading: Sequence[str], rows: Iterable[Sequence[Cell]], caption: str, 
         f"<tr>{cell('th', 0, row[0], ' scope=row')}{''.join(cell('td', n, row[n]) for n in range(1, len(row)))}</tr>\n"
         for row in rows
     )
-    above = f"<caption>{escape(caption)}</caption>" if caption else ""
+    above = f"<caption><span>{escape(caption)}</span></caption>" if caption else ""
     return f'<div class="wide"><table>{above}<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>\n'
 
 

@@ -40,6 +40,7 @@ svg .name { font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: .5rem 0 1rem; font-size: .875rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .375rem; }
+caption span { display: block; max-width: min(46rem, 100vw - 2.5rem); }
 th, td { padding: .3rem .75rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
 thead th { vertical-align: bottom; color: var(--soft); font-weight: 600; }
 th.number, td.number { text-align: right; white-space: nowrap; }

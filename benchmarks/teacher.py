@@ -57,10 +57,10 @@ def measure(options: argparse.Namespace) -> Report:
     model = load_quietly(options.model)
     if length not in model.signatures:
         raise ModelError(f"{options.model} has no graph for {length} tokens: take --length {max(model.signatures)}.")
-    content = one_length(_encoder(options.layers, length), SIGNATURE)
+    content = one_length(encoder_file(options.layers, length), SIGNATURE)
     with quiet_runtime():
         large, small = GraphRunner(content), GraphRunner(one_length(graph, model.signatures[length]))
-    large.set(_token_ids(length))
+    large.set(token_ids(length))
     inputs = itertools.cycle(real_inputs(model, utterances("dev", options.data), length))
     contenders = [Contender(large.run), Contender(small.run, lambda: small.set(next(inputs)))]
     large_s, small_s = warm(contenders, options.blocks)
@@ -88,12 +88,13 @@ def measure(options: argparse.Namespace) -> Report:
     return Report(figures, table, notes, promises if options.layers == LAYERS else ())
 
 
-def _token_ids(length: int) -> dict[str, Any]:
+def token_ids(length: int) -> dict[str, Any]:
+    """What the large encoder takes: random ids, no padding."""
     ids = np.random.default_rng(1).integers(VOCABULARY, size=(1, length), dtype=np.int32)
     return {"token_ids": ids, "segment_ids": np.zeros_like(ids), "padding_mask": np.ones_like(ids)}
 
 
-def _encoder(layers: int, length: int) -> bytes:
+def encoder_file(layers: int, length: int) -> bytes:
     """The large encoder's file, converted where build/ does not hold it yet."""
     try:
         made_by = version("keras-hub")
@@ -121,7 +122,7 @@ def _convert(layers: int, length: int) -> bytes:
         intermediate_dim=INNER,
         max_sequence_length=POSITIONS,
     )
-    specs = {name: tf.TensorSpec((1, length), tf.int32, name=name) for name in _token_ids(length)}
+    specs = {name: tf.TensorSpec((1, length), tf.int32, name=name) for name in token_ids(length)}
 
     def infer(**inputs: tf.Tensor) -> Any:
         return encoder(inputs, training=False)

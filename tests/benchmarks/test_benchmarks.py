@@ -125,6 +125,22 @@ def test_teacher(figures, model):
     assert found["encoder_bytes"] > 7_000_000  # int8: a layer has 7,077,888 weights
 
 
+def test_cmow(figures):
+    pytest.importorskip("keras_hub")
+    found = figures("cmow", "--layers", 1, "--tokens", 500, "--length", 8, "--blocks", 1)
+    assert found["warm"]["encoder_ms"] > found["warm"]["cmow_ms"] > 0
+    # 1,200 numbers a token; a classifier of 3,600, 1,000 and 2 with layer normalisation
+    assert found["parameters"] == 500 * 1200 + 3601 * 1000 + 2 * 1000 + 1001 * 2
+    assert 500 * 1200 < found["bytes"] < 500 * 1200 + 20_000
+
+
+def test_cmow_step(figures):
+    found = figures("cmow_step", "--steps", 2, "--epochs", 1, "--words", 5, "--batch", 16)
+    large, small = found["tables"]["30522"], found["tables"]["3000"]
+    assert min(large["step_ms"], small["step_ms"]) > 0
+    assert large["distinct_words"] > small["distinct_words"] > 10
+
+
 def test_text_side(figures, model):
     found = figures("text_side", model)
     assert found["utterances"] > 10

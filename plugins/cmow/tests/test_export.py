@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import edgenlp
+from edgenlp.interfaces import PieceTokens
 from edgenlp.text.vocabulary import WordPiece
 from edgenlp_cmow.config import CMOWConfig
-from edgenlp_cmow.featurizer import CMOWFeaturizer, PieceTokens
+from edgenlp_cmow.featurizer import CMOWFeaturizer
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 keras = pytest.importorskip("keras")

@@ -91,7 +91,7 @@ def evaluate_files(
                 shown.advance()
     if not rows:
         raise DataError("there is no example to evaluate.")
-    unknown = [row for row in rows if labels and _label(row.example) not in labels]
+    unknown = [row for row in rows if _is_unknown(row.example, labels)]
     if len(unknown) > max_unknown * len(rows):
         raise DataError(_unknown_labels(unknown, labels, len(rows), model.name))
 
@@ -114,7 +114,7 @@ def summarize(
         predictions: one for each example.
         labels: those that the model has; empty where any may be.
     """
-    unknown = sum(bool(labels) and _label(example) not in labels for example in examples)
+    unknown = sum(_is_unknown(example, labels) for example in examples)
     whole = Evaluation(len(examples), head.evaluate(examples, predictions), unknown)
     rows: dict[str, list[int]] = {}
     for number, example in enumerate(examples):
@@ -133,6 +133,11 @@ class _Row:
     file: str
     example: Example
     prediction: Prediction
+
+
+def _is_unknown(example: Example, labels: Collection[str]) -> bool:
+    """Whether the gold answer is a label (numbers are not) that the model does not have."""
+    return bool(labels) and not isinstance(example.target, float | int) and _label(example) not in labels
 
 
 def _label(example: Example) -> str:

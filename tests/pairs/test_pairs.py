@@ -11,7 +11,7 @@ import pytest
 import edgenlp
 from edgenlp import artifact
 from edgenlp.cli.main import main
-from edgenlp.errors import DataError, TextError
+from edgenlp.errors import DataError, RecipeError, TextError
 from edgenlp.evaluation import verify
 from edgenlp.export import export
 from edgenlp.export.graph import parse
@@ -21,6 +21,11 @@ SAME, OTHER = ("red lamp here", "red dog outside"), ("red lamp here", "blue lamp
 HEADS = ["pair_classification", "pair_regression"]
 OPTIONS = ["--option", "text=one", "--option", "text_b=two", "--option", "label=answer"]
 INT8 = 9
+DISTILLATION = """
+[distillation]
+teacher = [{{ name = "run", run = "{run}" }}]
+objective = [{{ name = "soft_labels" }}]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +104,23 @@ def test_the_float_model_says_what_the_student_says(pair_runs, head, tmp_path):
             assert found.share == pytest.approx(expected.share, abs=1e-4)
         else:
             assert found.scores == pytest.approx(expected.scores, abs=1e-4)
+
+
+def test_a_student_of_pairs_has_a_teacher(pair_runs, tmp_path):
+    from edgenlp.training import train
+
+    teacher = pair_runs["pair_regression"]
+    recipe = teacher.folder.parent / "student.toml"
+    recipe.write_text((teacher.folder.parent / "pairs.toml").read_text() + DISTILLATION.format(run=teacher.folder))
+    assert main(["label", str(recipe), "--out", str(tmp_path / "labels")]) == 0
+    student = train(recipe, tmp_path / "student", None, ["training.epochs=6"], False, tmp_path / "labels")
+    losses = [json.loads(line)["loss"] for line in (student.folder / "history.jsonl").read_text().splitlines()]
+    assert losses[-1] < 0.5 * losses[0]
+    origin = tmp_path / "labels" / "labels.json"
+    origin.write_text(origin.read_text().replace("10.0 to 40.0", "0.0 to 40.0"))
+    gone = 'distillation.teacher=[{name="run", run="gone"}]'
+    with pytest.raises(RecipeError, match=r"are not the student's: '0\.0 to 40\.0' is only the teacher's"):
+        train(recipe, tmp_path / "other", None, [gone], False, tmp_path / "labels")
 
 
 # --- the file
@@ -226,7 +248,7 @@ def test_data_of_another_form_are_one_sentence(run, pair_models, tmp_path):
     pairs.write_text("one,two,answer\na,b,same\n")
     for head, data, options, says in (
         ("pair_classification", single, [], "row 1: the model 'pairs' takes a pair of texts, and this is one text."),
-        ("pair_regression", pairs, OPTIONS, "'same', which is not a number: these are data of another task."),
+        ("pair_regression", pairs, OPTIONS, "is not one of the 1 that 'pairs' knows; 1 of 1 rows have such labels."),
         ("pair_regression", pairs, [*OPTIONS, "--option", "target=number"], "field 'answer': 'same' is not a number."),
     ):
         code, out, err = run("evaluate", pair_models[head], "--data", data, "--format", "delimited", *options)

@@ -74,6 +74,11 @@ class Regressor(TaskHead):
         predicted = [prediction.value for prediction in predictions if isinstance(prediction, Regression)]
         return {"pearson": pearson(gold, predicted), "spearman": spearman(gold, predicted)}
 
+    def labels(self, assets: Assets, what: str = "task_logits") -> list[str]:
+        """What the output `value` is a share of, so that no teacher of another range is taken."""
+        low, high = _range(assets)
+        return [f"{low} to {high}"] if what == "task_logits" else []
+
 
 class PairRegressor(Regressor):
     """A value from the pooled vectors of two texts."""

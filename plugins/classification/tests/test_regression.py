@@ -39,7 +39,7 @@ def decode(share, assets=ASSETS, tokens=TOKENS):
 
 def test_the_range_is_that_of_the_data():
     assert ASSETS == {"range.json": b"[-2.0, 3.0]"}
-    assert HEAD.labels(ASSETS) == []
+    assert HEAD.labels(ASSETS) == ["-2.0 to 3.0"]
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.0, -2.0), (0.5, 0.5), (1.0, 3.0), (-0.1, -2.0), (7.0, 3.0)])

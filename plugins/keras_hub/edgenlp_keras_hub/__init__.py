@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from edgenlp.interfaces import Encoder, Teacher
 from edgenlp.plugins.hookspecs import hookimpl
+from edgenlp_keras_hub.bert import BertEncoder
 from edgenlp_keras_hub.encoder import KerasHubEncoder
 from edgenlp_keras_hub.teacher import KerasHubTeacher
 
 
 @hookimpl
 def edgenlp_encoders() -> list[Encoder]:
-    """The encoder."""
-    return [KerasHubEncoder()]
+    """The encoders: a pretrained model, and one to be pretrained."""
+    return [KerasHubEncoder(), BertEncoder()]
 
 
 @hookimpl

@@ -42,10 +42,12 @@ class KerasHubEncoder(Encoder):
     def featurizer(self, config: KerasHubEncoderConfig, assets: Assets) -> SubwordFeaturizer:
         """Tokens as students have them, and their subwords."""
         from edgenlp_keras_hub import pretrained
+        from edgenlp_keras_hub.model import wordpiece
 
         tokenizer = pretrained.tokenizer_from(assets)
         marks = (tokenizer.start_token_id, tokenizer.end_token_id, tokenizer.pad_token_id)
-        return SubwordFeaturizer(tokenizer, marks, config.max_pieces, pretrained.window(assets))
+        window = pretrained.window(assets)
+        return SubwordFeaturizer(tokenizer, marks, config.max_pieces, window, wordpiece(tokenizer))
 
     def network(self, config: KerasHubEncoderConfig, assets: Assets) -> keras.layers.Layer:
         """The model with random weights."""
@@ -53,7 +55,7 @@ class KerasHubEncoder(Encoder):
         from edgenlp_keras_hub.network import PretrainedNetwork
 
         padding = pretrained.tokenizer_from(assets).pad_token_id
-        return PretrainedNetwork(pretrained.backbone_from(assets, config.dropout), padding)
+        return PretrainedNetwork(pretrained.backbone_from(assets, config.dropout, config.dtype), padding)
 
     def load_pretrained(self, network: keras.layers.Layer, config: KerasHubEncoderConfig) -> None:
         """The weights of the model's folder.

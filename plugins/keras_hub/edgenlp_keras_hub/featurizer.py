@@ -8,8 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from edgenlp.interfaces import Arrays, Featurizer, Tokens
+from edgenlp.interfaces import Arrays, Featurizer, PieceTokens, Tokens
 from edgenlp.text import segment
+from edgenlp.text.vocabulary import Vocabulary
 
 CACHED_TOKENS: Final = 65_536
 """The most tokens whose subwords are kept."""
@@ -32,9 +33,18 @@ class SubwordFeaturizer(Featurizer):
         marks: numbers of `[CLS]`, `[SEP]` and of padding.
         max_pieces: subwords of a token.
         window: positions of the model.
+        vocabulary: of the same subwords as the tokenizer's, which knows where they stand; None where there is none.
     """
 
-    def __init__(self, tokenize: Tokenize, marks: tuple[int, int, int], max_pieces: int, window: int) -> None:
+    def __init__(
+        self,
+        tokenize: Tokenize,
+        marks: tuple[int, int, int],
+        max_pieces: int,
+        window: int,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        self.vocabulary = vocabulary
         self._tokenize = tokenize
         self._start, self._end, self._padding = marks
         self._max_pieces = max_pieces
@@ -45,6 +55,13 @@ class SubwordFeaturizer(Featurizer):
         """Cut `text` into at most `limit` tokens, as students do."""
         spans, truncated = segment(text, limit)
         return Tokens(text, spans, truncated)
+
+    def pieces(self, text: str, limit: int) -> PieceTokens:
+        """Cut `text` into single subwords, at most `limit` and as many as the model reads."""
+        if self.vocabulary is None:
+            return super().pieces(text, limit)
+        ids, spans, truncated = self.vocabulary.tokenize(text, min(limit, self._window - 2))
+        return PieceTokens(text, spans, truncated, ids)
 
     def inputs(self, tokens: Tokens, length: int) -> Arrays:
         """What the network takes for one text.
@@ -89,7 +106,7 @@ class SubwordFeaturizer(Featurizer):
 
     def _pieces(self, texts: Sequence[Tokens]) -> list[list[Sequence[int]]]:
         """Subwords of each token of each text; those of new tokens are computed together and kept."""
-        words = [[_word(tokens.text, start, end) for start, end in tokens.spans] for tokens in texts]
+        words = [_words(tokens) for tokens in texts]
         # a full cache is left to the threads that read it, and replaced
         if len(self._known) > CACHED_TOKENS:
             self._known = {}
@@ -97,11 +114,21 @@ class SubwordFeaturizer(Featurizer):
         new = list({word: None for row in words for word in row if word not in known})
         if new:
             known.update(zip(new, self._look_up(new), strict=True))
-        return [[known[word] for word in row] for row in words]
+        return [
+            [(piece,) for piece in tokens.ids] if isinstance(tokens, PieceTokens) else [known[word] for word in row]
+            for tokens, row in zip(texts, words, strict=True)
+        ]
 
     def _look_up(self, words: list[str]) -> list[list[int]]:
         # a token of which the tokenizer leaves nothing, such as a control character, keeps a place
         return [list(map(int, pieces)) or [self._padding] for pieces in self._tokenize(words)]
+
+
+def _words(tokens: Tokens) -> list[str]:
+    """The tokens that are still to be cut into subwords."""
+    if isinstance(tokens, PieceTokens):
+        return []
+    return [_word(tokens.text, start, end) for start, end in tokens.spans]
 
 
 def _word(text: str, start: int, end: int) -> str:

@@ -56,7 +56,7 @@ class PretrainedModel:
         longest = self.backbone.max_sequence_length
         self._room = min(limit or longest, longest) - 2
         # ours says where each subword stands; its numbers are the same
-        self.vocabulary = wordpiece(self.tokenizer) if isinstance(self.tokenizer, WordPieceTokenizer) else None
+        self.vocabulary = wordpiece(self.tokenizer)
         self._run = tf.function(lambda ids, count: network.run(self.body, ids, count), input_signature=SIGNATURE)
         self._predict: Callable[[NDArray[np.float32]], tf.Tensor] | None = None
         if self.vocabulary and has_word_prediction(folder):
@@ -132,6 +132,8 @@ class PretrainedModel:
         return ids, count
 
 
-def wordpiece(tokenizer: Any) -> WordPiece:
-    """A WordPiece tokenizer of KerasHub's as a vocabulary that knows where its pieces stand."""
+def wordpiece(tokenizer: Any) -> WordPiece | None:
+    """A WordPiece tokenizer of KerasHub's as a vocabulary that knows where its pieces stand; None of other kinds."""
+    if not isinstance(tokenizer, WordPieceTokenizer):
+        return None
     return WordPiece(list(tokenizer.get_vocabulary()), bool(tokenizer.lowercase))

@@ -1,0 +1,116 @@
+"""A small BERT of one's own, with fresh weights: `edgenlp pretrain` makes a teacher of it where none can be had."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+
+from edgenlp.errors import RecipeError
+from edgenlp.interfaces import Assets, Encoder
+from edgenlp.text.vocabulary import Vocabulary, read_vocabulary
+from edgenlp_keras_hub.featurizer import SubwordFeaturizer
+
+if TYPE_CHECKING:
+    import keras
+
+FILE: Final = "vocabulary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BertConfig:
+    """Settings of a BERT with fresh weights.
+
+    Raises:
+        RecipeError: a setting is out of range; the message names it.
+
+    Attributes:
+        vocabulary_file: a vocabulary that `edgenlp vocab` wrote, or the folder of a BERT-family model, from the working
+            folder; where empty, a unigram vocabulary is trained on the training texts.
+        vocabulary_size: pieces of the vocabulary that is trained.
+        layers: of the transformer.
+        width: of its vectors; that of its inner layers is four times as much.
+        heads: of its attention; they share the width.
+        window: positions, two of which are the marks of a text's beginning and end.
+        dropout: share of activations that training zeroes throughout the model.
+        max_pieces: subwords of a token that the model reads; those after them are dropped.
+        dtype: of activations and products; bfloat16 is faster on processors that have it. Weights are float32.
+    """
+
+    vocabulary_file: str = ""
+    vocabulary_size: int = 32_000
+    layers: int = 6
+    width: int = 384
+    heads: int = 6
+    window: int = 130
+    dropout: float = 0.1
+    max_pieces: int = 8
+    dtype: Literal["float32", "bfloat16"] = "bfloat16"
+
+    def __post_init__(self) -> None:
+        for name in ("layers", "width", "heads", "max_pieces"):
+            self._check(name, getattr(self, name) >= 1, "at least 1")
+        self._check("vocabulary_size", self.vocabulary_size >= 4, "at least 4")
+        self._check("window", self.window >= 3, "at least 3")
+        self._check("width", self.width % self.heads == 0, f"a multiple of heads, which is {self.heads}")
+        self._check("dropout", 0 <= self.dropout < 1, "from 0 to below 1")
+
+    def _check(self, name: str, right: bool, must: str) -> None:
+        if not right:
+            raise RecipeError(f"encoder.{name} is {getattr(self, name)!r}: it must be {must}.")
+
+
+class BertEncoder(Encoder):
+    """BERT (Devlin et al. 2019) of any size, on any vocabulary of edgenlp's; with every task head, without export."""
+
+    name: ClassVar[str] = "bert"
+    on_device: ClassVar[bool] = False
+    Config: ClassVar[type[Any]] = BertConfig
+
+    def fit(self, texts: Sequence[str], config: BertConfig) -> dict[str, bytes]:
+        """`vocabulary`: the one that the settings name, or a unigram vocabulary trained on the texts.
+
+        Raises:
+            DataError: the file is no vocabulary, or the texts are too few or too many for the size that is asked for.
+        """
+        from edgenlp.data.vocabulary import count_words, train_unigram, vocabulary_asset
+
+        if config.vocabulary_file:
+            return {FILE: vocabulary_asset(Path(config.vocabulary_file))}
+        return {FILE: train_unigram(count_words(texts), config.vocabulary_size)}
+
+    def featurizer(self, config: BertConfig, assets: Assets) -> SubwordFeaturizer:
+        """Tokens as students have them, and their subwords."""
+        vocabulary = read_vocabulary(assets[FILE])
+
+        def subwords(words: list[str]) -> list[list[int]]:
+            return [vocabulary.tokenize(word, config.max_pieces).ids for word in words]
+
+        marks = (*_marks(vocabulary), vocabulary.padding)
+        return SubwordFeaturizer(subwords, marks, config.max_pieces, config.window, vocabulary)
+
+    def network(self, config: BertConfig, assets: Assets) -> keras.layers.Layer:
+        """The model with random weights."""
+        import keras
+        from keras_hub.models import BertBackbone
+
+        from edgenlp_keras_hub.network import PretrainedNetwork
+
+        vocabulary = read_vocabulary(assets[FILE])
+        backbone = BertBackbone(
+            vocabulary_size=max(_marks(vocabulary)) + 1,
+            num_layers=config.layers,
+            num_heads=config.heads,
+            hidden_dim=config.width,
+            intermediate_dim=4 * config.width,
+            dropout=config.dropout,
+            max_sequence_length=config.window,
+            dtype=keras.DTypePolicy("float32" if config.dtype == "float32" else f"mixed_{config.dtype}"),
+        )
+        return PretrainedNetwork(backbone, vocabulary.padding)
+
+
+def _marks(vocabulary: Vocabulary) -> tuple[int, int]:
+    """Ids of a text's beginning and end, which are no pieces: they come after them."""
+    return len(vocabulary.pieces), len(vocabulary.pieces) + 1

@@ -1,0 +1,72 @@
+"""A BERT with fresh weights, over edgenlp's own vocabularies."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pytest
+
+pytest.importorskip("keras_hub")
+
+from edgenlp.errors import RecipeError
+from edgenlp.testing import EncoderConformance
+from edgenlp.testing.common import TEXTS
+from edgenlp_keras_hub.bert import BertConfig, BertEncoder
+from edgenlp_keras_hub.config import KerasHubEncoderConfig
+from edgenlp_keras_hub.encoder import KerasHubEncoder
+
+SMALL = BertConfig(vocabulary_size=86, layers=2, width=16, heads=2, max_pieces=16, dtype="float32")
+
+
+class TestBert(EncoderConformance):
+    encoder = BertEncoder()
+    config = SMALL
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"width": 100, "heads": 3}, "width is 100: it must be a multiple of heads"),
+        ({"layers": 0}, "layers is 0"),
+        ({"window": 2}, "window is 2"),
+        ({"dropout": 1.0}, "dropout is 1.0"),
+    ],
+)
+def test_settings_out_of_range_are_named(settings, words):
+    with pytest.raises(RecipeError, match=words):
+        BertConfig(**settings)
+
+
+@pytest.fixture(params=["bert", "keras_hub"])
+def featurizer(request, bert):
+    encoder, config = (
+        (BertEncoder(), SMALL)
+        if request.param == "bert"
+        else (KerasHubEncoder(), KerasHubEncoderConfig(model=str(bert)))
+    )
+    return encoder.featurizer(config, encoder.fit(TEXTS, config))
+
+
+def test_pieces_are_what_tokens_become(featurizer):
+    text = "wake me up tomorrow at play"
+    tokens, pieces = featurizer.tokenize(text, 32), featurizer.pieces(text, 32)
+    whole, single = (featurizer.batch([read], 32) for read in (tokens, pieces))
+    np.testing.assert_array_equal(whole["pieces"], single["pieces"])
+    assert single["first"][0, : len(pieces)].tolist() == list(range(1, len(pieces) + 1))
+    assert len(pieces) == len(pieces.spans) == whole["count"][0] - 2
+
+
+def test_pieces_fit_the_window(featurizer):
+    pieces = featurizer.pieces("tomorrow " * 200, 1000)
+    assert pieces.truncated
+    assert featurizer.batch([pieces], len(pieces))["count"][0] == len(pieces) + 2
+
+
+def test_a_hidden_piece_is_read_in_the_place_of_its_own(featurizer):
+    pieces = featurizer.pieces("play some jazz", 32)
+    hidden = type(pieces)(pieces.text, pieces.spans, ids=[featurizer.vocabulary.mask, *pieces.ids[1:]])
+    read = featurizer.batch([hidden, featurizer.tokenize("play some jazz", 32)], 32)["pieces"]
+    mine, plain = np.split(read, 2)
+    assert mine[1] == featurizer.vocabulary.mask != plain[1]
+    np.testing.assert_array_equal(mine[2:], plain[2:])

@@ -126,15 +126,15 @@ def _labels(ends: Sequence[tuple[str, int, float, float]]) -> list[str]:
     placed: list[tuple[float, float]] = []
     pieces = []
     for name, colour, x, y in sorted(ends, key=lambda end: end[2:]):
-        free = [
-            row
-            for row in rows
-            if all(abs(row - other) >= LABEL_HEIGHT or abs(x - beside) >= RIGHT for beside, other in placed)
-        ]
-        at = min(free or rows, key=lambda row: abs(row - y))
+        near = sorted(rows, key=lambda row: abs(row - y))
+        at = next((row for row in near if _is_free(placed, x, row)), near[0])
         placed.append((x, at))
         pieces.append(f'<text class="name c{colour % COLOURS}" x="{x + 9:.1f}" y="{at + 4}">{escape(name)}</text>')
     return pieces
+
+
+def _is_free(placed: Sequence[tuple[float, float]], x: float, y: float) -> bool:
+    return all(abs(y - other) >= LABEL_HEIGHT or abs(x - beside) >= RIGHT for beside, other in placed)
 
 
 def _mapping(

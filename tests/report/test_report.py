@@ -145,7 +145,7 @@ def test_models_belong_to_the_run_of_the_longest_name(tmp_path):
     for name in ("a", "a-float", "a.int8", "a-5", "a-5-float", "ab", "b"):
         (tmp_path / f"{name}.tflite").touch()
     (tmp_path / "a" / "inside.tflite").touch()
-    assert [path.stem for path in model_files(tmp_path / "a")] == ["inside", "a-float", "a", "a.int8"]
+    assert [path.stem for path in model_files(tmp_path / "a")] == ["inside", "a-float", "a.int8", "a"]
     assert [path.stem for path in model_files(tmp_path / "a-5")] == ["a-5-float", "a-5"]
 
 

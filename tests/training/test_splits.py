@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgenlp.errors import RecipeError
@@ -88,6 +88,7 @@ def test_ids_of_another_format_are_other_meanings(recipe):
     assert (splits.dropped, len(splits.dev)) == (0, 1)
 
 
+@settings(deadline=None, max_examples=20)  # it reads files
 @given(st.integers(0, 5), st.floats(0, 0.9))
 def test_tuning_rows_share_no_meaning_with_training_rows(tmp_path_factory, seed, share):
     path = tmp_path_factory.mktemp("tuning") / "recipe.toml"

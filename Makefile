@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PLUGINS := plugins/pqrnn plugins/semantic_parsing plugins/classification
+PLUGINS := plugins/pqrnn plugins/cmow plugins/semantic_parsing plugins/classification plugins/augmentation plugins/keras_hub
 PYPROJECTS := pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -29,7 +29,7 @@ endef
 
 $(VENV)/.installed: $(PYPROJECTS) constraints.txt requirements-dev.txt
 	$(call make_venv,$(VENV))
-	$(BIN)/pip install --quiet -e ".[train]" $(PLUGINS:%=-e %) -r requirements-dev.txt
+	$(BIN)/pip install --quiet -e ".[teach]" $(PLUGINS:%=-e %) -r requirements-dev.txt
 	@touch $@
 
 # tflite-runtime's last release needs numpy 1, which the workshop cannot have beside TensorFlow, and Python 3.11
@@ -68,10 +68,11 @@ wheels:
 	.venv-build/bin/pip wheel --quiet --no-deps --wheel-dir dist . $(PLUGINS:%=./%)
 	@ls -1 dist
 
-# the wheels first and by path, so that they replace those of an earlier run and no registry is asked for them
+# the wheels first and by path, so that they replace those of an earlier run and no registry is asked for them; a first
+# student needs no teacher
 quickstart: wheels
 	$(call make_venv,.venv-quickstart)
-	.venv-quickstart/bin/pip install --quiet --no-deps --force-reinstall dist/*.whl
+	.venv-quickstart/bin/pip install --quiet --no-deps --force-reinstall $$(ls dist/*.whl | grep -v keras_hub)
 	@echo "installing what edgenlp[train] needs; TensorFlow is a large download"
 	.venv-quickstart/bin/pip install --quiet "edgenlp[train]"
 	PATH="$(CURDIR)/.venv-quickstart/bin:$$PATH" bash recipes/quickstart.sh

@@ -20,8 +20,11 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = {
     "edgenlp": ".",
     "edgenlp_pqrnn": "plugins/pqrnn",
+    "edgenlp_cmow": "plugins/cmow",
     "edgenlp_semantic_parsing": "plugins/semantic_parsing",
     "edgenlp_classification": "plugins/classification",
+    "edgenlp_augmentation": "plugins/augmentation",
+    "edgenlp_keras_hub": "plugins/keras_hub",
 }
 METADATA = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "top_level.txt", "licenses/LICENSE", "licenses/NOTICE"}
 ENVIRONMENT = {

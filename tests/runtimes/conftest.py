@@ -61,7 +61,16 @@ def classifier(tmp_path_factory):
     return train(recipe, folder / "run", ROOT / "tests" / "data" / "clinc", [], False)
 
 
-@pytest.fixture(scope="session", params=["dynamic", "none", "classifier", *PAIRS, *BUNDLED])
+@pytest.fixture(scope="session")
+def cmow(recipe, tmp_path_factory):
+    """A parser whose encoder looks tokens up in a table."""
+    from edgenlp.training import train
+
+    encoder = 'encoder={ name = "cmow", vocabulary_size = 200, matrix_size = 8, vector_size = 32 }'
+    return train(recipe, tmp_path_factory.mktemp("cmow") / "run", None, [encoder], False)
+
+
+@pytest.fixture(scope="session", params=["dynamic", "none", "classifier", "cmow", *PAIRS, *BUNDLED])
 def model_path(request, tmp_path_factory):
     """Each model that comes with the package, and students exported here: parsers, a classifier, those for pairs."""
     if request.param in BUNDLED:
@@ -70,10 +79,10 @@ def model_path(request, tmp_path_factory):
         return request.getfixturevalue("pair_models")[request.param]
     from edgenlp.export import export
 
-    classifies = request.param == "classifier"
-    run = request.getfixturevalue("classifier" if classifies else "run")
+    of_run = request.param in ("dynamic", "none")
+    run = request.getfixturevalue("run" if of_run else request.param)
     path = tmp_path_factory.mktemp("exported") / f"{request.param}.tflite"
-    export(run.folder, path, quantize="dynamic" if classifies else request.param)
+    export(run.folder, path, quantize=request.param if of_run else "dynamic")
     return path
 
 

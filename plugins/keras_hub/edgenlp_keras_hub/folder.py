@@ -1,12 +1,11 @@
-"""Where a pretrained model lies, whether it is one that we can read, and which one it is. No TensorFlow."""
+"""Where a pretrained model lies, and whether it is one that we can read. No TensorFlow."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any, Final
 
+from edgenlp.data.pretrained import read_json
 from edgenlp.errors import MissingExtraError, RecipeError
 
 HF: Final = "hf://"
@@ -25,7 +24,6 @@ ARCHITECTURES: Final = {
 
 _HF_WEIGHTS: Final = ("model.safetensors", "model.safetensors.index.json")
 _KERAS_WEIGHTS: Final = ("model.weights.h5", "model.weights.json")
-_HASHED: Final = {".h5", ".json", ".model", ".npz", ".safetensors", ".spm", ".txt"}
 
 
 def locate(model: str) -> Path:
@@ -64,7 +62,7 @@ def _fetch(name: str, package: str) -> Path:
 
             patterns = ["*.json", "*.txt", "*.model", "*.safetensors", "*.h5"]
             return Path(snapshot_download(name.removeprefix(HF), allow_patterns=patterns, ignore_patterns="onnx/*"))
-        from kagglehub import model_download
+        from kagglehub import model_download  # type: ignore[import-untyped]
 
         return Path(model_download(name.removeprefix(KAGGLE)))
     except ImportError:
@@ -105,30 +103,3 @@ def architecture(path: Path) -> str:
     if not kind:
         raise RecipeError(f"{path / 'config.json'} does not say of which architecture the model is (model_type)")
     return str(kind)
-
-
-def read_json(path: Path, name: str) -> dict[str, Any]:
-    """A JSON file of a model's folder.
-
-    Raises:
-        RecipeError: it is missing or damaged.
-    """
-    try:
-        values = json.loads((path / name).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RecipeError(f"{path} is not a model's folder: it holds no {name}") from None
-    except (OSError, ValueError) as error:
-        raise RecipeError(f"{path / name} cannot be read: {error}") from None
-    return values if isinstance(values, dict) else {"": values}
-
-
-def digest(path: Path) -> str:
-    """SHA-256, in hex, over the names and contents of the files that make the model."""
-    sha = hashlib.sha256()
-    for file in sorted(path.rglob("*")):
-        name = file.relative_to(path).as_posix()
-        hidden = any(part.startswith(".") for part in name.split("/"))
-        if file.is_file() and file.suffix in _HASHED and not hidden:
-            with file.open("rb") as content:
-                sha.update(f"{name}\0{hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode())
-    return sha.hexdigest()

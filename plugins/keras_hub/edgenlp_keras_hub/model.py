@@ -13,10 +13,10 @@ import tensorflow as tf
 from keras_hub.tokenizers import WordPieceTokenizer
 from numpy.typing import NDArray
 
+from edgenlp.data.pretrained import read_pooling
 from edgenlp.interfaces import Arrays
 from edgenlp.text.vocabulary import MASK, WordPiece
 from edgenlp_keras_hub import network, pretrained
-from edgenlp_keras_hub.sentences import read_pooling
 from edgenlp_keras_hub.word_prediction import has_word_prediction, read_word_prediction
 
 BATCH_SIZE: Final = 32

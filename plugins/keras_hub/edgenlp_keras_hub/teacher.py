@@ -7,11 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from edgenlp.data.pretrained import digest, read_pooling
 from edgenlp.errors import RecipeError, TextError
 from edgenlp.interfaces import Arrays, Teacher, Text
 from edgenlp_keras_hub.config import KerasHubTeacherConfig
-from edgenlp_keras_hub.folder import digest, locate
-from edgenlp_keras_hub.sentences import read_pooling
+from edgenlp_keras_hub.folder import locate
 
 if TYPE_CHECKING:
     from edgenlp_keras_hub.model import PretrainedModel

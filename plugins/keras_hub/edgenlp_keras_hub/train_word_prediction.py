@@ -27,9 +27,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from edgenlp.artifact.files import write_atomically
+from edgenlp.data.pretrained import digest
 from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp_keras_hub import network
-from edgenlp_keras_hub.folder import digest, locate
+from edgenlp_keras_hub.folder import locate
 from edgenlp_keras_hub.model import SIGNATURE, PretrainedModel
 from edgenlp_keras_hub.word_prediction import WordPrediction, write_word_prediction
 

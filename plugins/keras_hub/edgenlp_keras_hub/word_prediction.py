@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from edgenlp.artifact.files import write_atomically
+from edgenlp.data.pretrained import read_json
 from edgenlp.errors import RecipeError
-from edgenlp_keras_hub.folder import architecture, read_json
+from edgenlp_keras_hub.folder import architecture
 
 _BERT: Final = "cls.predictions."
 _TENSORS: Final = {

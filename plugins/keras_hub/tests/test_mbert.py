@@ -77,7 +77,7 @@ print(json.dumps({
 
 
 @pytest.mark.slow
-def test_random_weights_of_mberts_size_are_labelled_with_and_fine_tuned(write_bert, tmp_path):
+def test_random_weights_of_mberts_size_are_labelled_with_and_fine_tuned(write_bert, tmp_path, record_property):
     letters = [chr(number) for number in range(ord("a"), ord("z") + 1)]
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
     vocabulary = [*words, *(f"word{number}" for number in range(MBERT["vocab_size"] - len(words)))]
@@ -90,7 +90,7 @@ def test_random_weights_of_mberts_size_are_labelled_with_and_fine_tuned(write_be
     )
     assert done.returncode == 0, done.stderr[-4000:]
     report = json.loads(done.stdout.splitlines()[-1])
-    print(report)
+    record_property("report", report)
     # all of BERT but its pooling layer
     assert report["parameters"] == 177_853_440 - 768 * 769
     assert report["answer"][1] == MBERT["vocab_size"]

@@ -8,10 +8,9 @@ import pytest
 pytest.importorskip("tensorflow")
 keras_hub = pytest.importorskip("keras_hub")
 
+from edgenlp.errors import RecipeError, TextError  # noqa: E402
 from edgenlp_keras_hub.config import KerasHubTeacherConfig  # noqa: E402
 from edgenlp_keras_hub.teacher import KerasHubTeacher  # noqa: E402
-
-from edgenlp.errors import RecipeError, TextError  # noqa: E402
 
 TEXTS = ["Wake me up tomorrow", "", "café", "play some jazz " * 20, "set an alarm"] * 9
 EVERYTHING = ["vocabulary_logits", "sentence_embedding"]

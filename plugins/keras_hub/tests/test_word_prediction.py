@@ -7,12 +7,11 @@ import pytest
 pytest.importorskip("tensorflow")
 pytest.importorskip("keras_hub")
 
+from edgenlp.errors import DataError, RecipeError
 from edgenlp_keras_hub import train_word_prediction as training
 from edgenlp_keras_hub.config import KerasHubEncoderConfig, KerasHubTeacherConfig
 from edgenlp_keras_hub.encoder import KerasHubEncoder
 from edgenlp_keras_hub.teacher import KerasHubTeacher
-
-from edgenlp.errors import DataError, RecipeError
 
 # Keras reads variables in a way that numpy 2.4 has deprecated
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

@@ -1,23 +1,51 @@
-"""How a folder of sentence-transformers makes one vector of a text's. No TensorFlow."""
+"""Folders of pretrained models in Hugging Face's form: which model one holds, and how it makes sentence vectors."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgenlp_keras_hub.folder import read_json
+from edgenlp.errors import RecipeError
 
-_KNOWN = ("Transformer", "Pooling", "Normalize")
+_MODEL_FILES: Final = {".bin", ".h5", ".json", ".model", ".npz", ".safetensors", ".spm", ".txt"}
+_KNOWN_MODULES: Final = ("Transformer", "Pooling", "Normalize")
+
+
+def read_json(folder: Path, name: str) -> Any:
+    """A JSON file of a model's folder.
+
+    Raises:
+        RecipeError: it is missing or damaged.
+    """
+    try:
+        return json.loads((folder / name).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecipeError(f"{folder} is not a model's folder: it holds no {name}") from None
+    except (OSError, ValueError) as error:
+        raise RecipeError(f"{folder / name} cannot be read: {error}") from None
+
+
+def digest(folder: Path) -> str:
+    """SHA-256, in hex, over the names and contents of the files that make the model."""
+    sha = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        name = file.relative_to(folder).as_posix()
+        hidden = any(part.startswith(".") for part in name.split("/"))
+        if file.is_file() and file.suffix in _MODEL_FILES and not hidden:
+            with file.open("rb") as content:
+                sha.update(f"{name}\0{hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode())
+    return sha.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Pooling:
-    """Reimers and Gurevych 2019, section 3.
+    """One vector of a text's (Reimers and Gurevych 2019, section 3).
 
     Attributes:
         mode: the mean of all positions' vectors, marks included, or the vector of `[CLS]`.
@@ -45,8 +73,8 @@ def read_pooling(folder: Path) -> Pooling | None:
     """
     if not (folder / "modules.json").is_file():
         return None
-    kinds = [module["type"].rsplit(".", 1)[-1] for module in json.loads((folder / "modules.json").read_text())]
-    if any(kind not in _KNOWN for kind in kinds) or "Pooling" not in kinds:
+    kinds = [module["type"].rsplit(".", 1)[-1] for module in read_json(folder, "modules.json")]
+    if any(kind not in _KNOWN_MODULES for kind in kinds) or "Pooling" not in kinds:
         return None
     pooling = read_json(folder, "1_Pooling/config.json")
     modes = [name for name, chosen in pooling.items() if name.startswith("pooling_mode_") and chosen is True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,19 @@ class Batch:
 def tokenize(example: Example, featurizer: Featurizer, limit: int) -> tuple[Tokens, ...]:
     """The tokens of each sequence of an example."""
     return tuple(featurizer.tokenize(text, limit) for text in parts(example.text))
+
+
+class Rows(Protocol):
+    """What a trainer learns."""
+
+    def __len__(self) -> int:
+        """How many rows an epoch has."""
+
+    def epoch(self, number: int) -> list[Row]:
+        """The rows of one epoch, from 0; the same for the same number."""
+
+    def texts(self) -> list[Text]:
+        """Every text that may come, each once, in a set order."""
 
 
 class TrainingRows:

@@ -51,18 +51,25 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str])
         cache.fill(texts, answer, shown.advance)
 
 
-def labels_for(run: Run, folder: Path) -> Labels:
-    """The labels in `folder`, if they are what the run's recipe asks for.
+def labels_of(run: Run, folder: Path | None) -> Labels | None:
+    """The labels in `folder`, if they are what the run's recipe asks for; None for a recipe without teachers.
 
     A teacher itself is compared where it is at hand; a student may be trained where it is not.
 
     Raises:
         DataError: they are not finished.
-        RecipeError: they depend on something else.
+        RecipeError: they depend on something else, or there are none where there should be, or the reverse.
     """
+    if run.recipe.distillation is None:
+        if folder:
+            raise RecipeError("--labels is for a recipe with a section [distillation], and this one has none")
+        return None
+    if folder is None:
+        raise RecipeError(
+            "the recipe learns from teachers: make their labels with edgenlp label, and name them with --labels"
+        )
     labels = read_labels(folder)
     found = labels.origin
-    assert run.recipe.distillation is not None
     try:
         described = [
             _described(teacher, config, _asked(teacher, config, run.recipe))
@@ -109,5 +116,7 @@ def _digest(run: Run) -> str:
         [variation.model_dump(mode="json") for variation in recipe.augmentation],
         distillation.variants,
         sorted(distillation.wants),
+        # raw text is cut by these
+        *([recipe.encoder, recipe.training.max_tokens] if recipe.pretraining else []),
     ]
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()

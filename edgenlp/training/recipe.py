@@ -159,6 +159,31 @@ class Distillation(_Section):
         return frozenset[str]().union(*(goal.plugin()[0].wants for goal in self.objective))
 
 
+class Pretraining(_Section):
+    """Word prediction on raw text.
+
+    Attributes:
+        hidden_share: of the pieces that are to be guessed; 8 of 10 are hidden, 1 is replaced, 1 stays (Devlin et al.
+            2019, section 3.1).
+        scored_share: of the pieces at which the whole vocabulary is scored to learn from teachers, the hidden ones
+            among them; what is learnt there stands for all pieces.
+        width: of the head's bottleneck, which is left behind with it.
+        parts: that the rows are dealt into, anew in each pass; an epoch learns one of them.
+    """
+
+    hidden_share: float = Field(0.15, gt=0, lt=1)
+    scored_share: float = Field(0.3, gt=0, le=1)
+    width: int = Field(256, ge=1)
+    parts: int = Field(1, ge=1)
+
+    @field_validator("scored_share")
+    @classmethod
+    def _hidden_pieces_are_scored(cls, scored: float, info: ValidationInfo) -> float:
+        if scored < info.data.get("hidden_share", 0):
+            raise ValueError(f"the hidden pieces, a share of {info.data['hidden_share']}, are among them")
+        return scored
+
+
 class Training(_Section):
     """How it is learnt.
 
@@ -216,6 +241,7 @@ class Recipe(_Section):
         license: of the exported model, as its training data demands.
         encoder: `name` of an encoder and its settings.
         head: `name` of a task head and its settings.
+        pretraining: in a head's place, trains the encoder alone, on raw text.
         augmentation: applied to training rows one after the other.
         distillation: what is learnt from teachers; without it, the gold answers alone are.
     """
@@ -226,7 +252,8 @@ class Recipe(_Section):
     license: str = ""
     start: str = ""
     encoder: dict[str, Any]
-    head: dict[str, Any]
+    head: dict[str, Any] | None = None
+    pretraining: Pretraining | None = None
     data: Data
     augmentation: list[Variation] = []
     distillation: Distillation | None = None
@@ -244,7 +271,12 @@ class Recipe(_Section):
         return encoder, _settings(encoder.Config, self.encoder, "encoder")
 
     def head_plugin(self) -> tuple[TaskHead, Any]:
-        """The task head and its validated settings; raises as `encoder_plugin` does."""
+        """The task head and its validated settings; raises as `encoder_plugin` does, and where there is none."""
+        if self.head is None:
+            hint = "edgenlp pretrain trains its encoder, from which another recipe may start"
+            raise RecipeError(
+                f"the recipe {self.name!r} has no section [head]: {hint if self.pretraining else 'name a task head'}"
+            )
         head = plugins().get(TaskHead, _component_name(self.head, "head"))
         return head, _settings(head.Config, self.head, "head")
 
@@ -272,7 +304,10 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
         _override(values, override)
     recipe: Recipe = _validated(Recipe, values, str(path))
     recipe.encoder_plugin()
-    recipe.head_plugin()
+    if recipe.pretraining is None:
+        recipe.head_plugin()
+    elif recipe.head is not None:
+        raise RecipeError(f"{path} has both a [head] and a section [pretraining]: a recipe trains a task or an encoder")
     for variation in recipe.augmentation:
         variation.plugin()
     # a student may be trained where its teachers are not installed

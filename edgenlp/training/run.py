@@ -14,7 +14,7 @@ import hashlib
 import io
 import json
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -148,6 +148,11 @@ class Run:
         return hashlib.sha256(self._weights.read_bytes()).hexdigest()
 
     @property
+    def has_checkpoint(self) -> bool:
+        """Whether training has begun, and goes on."""
+        return all((self.folder / name).is_file() for name in ("run.json", "checkpoint.npz"))
+
+    @property
     def _weights(self) -> Path:
         path = self.folder / "weights.npz"
         if not path.is_file():
@@ -193,11 +198,41 @@ def new_run(recipe: Recipe, base: Path, folder: Path, splits: Splits) -> Run:
         DataError: the rows are not of the head's task.
     """
     encoder, encoder_config = recipe.encoder_plugin()
-    head, head_config = recipe.head_plugin()
     texts = [text for row in splits.train for text in parts(row.text)]
     # weights and vocabulary belong together
     kept = load_run(Path(recipe.start)).encoder_assets if recipe.start else encoder.fit(texts, encoder_config)
-    return Run(folder, recipe, provenance(recipe, base, splits), kept, head.fit(splits.train, head_config))
+    labels: Assets = {}
+    if not recipe.pretraining:
+        head, head_config = recipe.head_plugin()
+        labels = head.fit(splits.train, head_config)
+    return Run(folder, recipe, provenance(recipe, base, splits), kept, labels)
+
+
+def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: bool) -> Run:
+    """A new run, or the one that the folder holds; nothing is written.
+
+    Args:
+        recipe: as for `new_run`.
+        base: as for `new_run`.
+        folder: as for `new_run`.
+        splits: as for `new_run`.
+        resume: whether the folder may hold a run already.
+
+    Raises:
+        RecipeError: it holds one and may not, or one of another recipe or of other data.
+        DataError: as `new_run`.
+    """
+    if not (folder / "run.json").exists():
+        return new_run(recipe, base, folder, splits)
+    if not resume:
+        raise RecipeError(f"{folder} holds a run already: add --resume to go on with it, or name another folder")
+    run = load_run(folder)
+    now = provenance(recipe, base, splits)
+    if run.recipe != recipe:
+        raise RecipeError(f"{folder} was started with another recipe, so it cannot be resumed with this one")
+    if run.provenance["data"] != now["data"]:
+        raise RecipeError(f"{folder} was started with other data, so it cannot be resumed with this")
+    return replace(run, provenance=now)
 
 
 def provenance(recipe: Recipe, base: Path, splits: Splits) -> dict[str, Any]:

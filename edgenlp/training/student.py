@@ -8,7 +8,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from edgenlp.interfaces import Assets, Encoder, Featurizer, TaskHead, Tokens
+from edgenlp.interfaces import Assets, Encoder, Featurizer, Lesson, TaskHead, Tokens
+
+Tensors = dict[str, tf.Tensor]
 
 
 class Student(keras.Model):
@@ -31,6 +33,17 @@ class Student(keras.Model):
         """The encoder's result, or one for each sequence of a pair."""
         encoded = [self.encoder(arrays, training=training) for arrays in inputs]
         return encoded[0] if len(encoded) == 1 else tuple(encoded)
+
+    def lesson(self, inputs: Sequence[Tensors], targets: Tensors, taught: Sequence[Tensors]) -> Lesson:
+        """What the objectives see of a batch.
+
+        Args:
+            inputs: the featurizer's arrays of each sequence.
+            targets: the head's, padded.
+            taught: what each teacher said.
+        """
+        encoded = self.encode(inputs, training=True)
+        return Lesson(self.head(encoded, training=True), encoded, targets, taught, self.head)
 
     def call(self, inputs: Sequence[dict[str, tf.Tensor]], training: bool = False) -> dict[str, tf.Tensor]:
         """Logits by name, float32 with a leading batch dimension."""
@@ -60,7 +73,12 @@ def build_student(
     """
     keras.utils.set_random_seed(seed)
     student = Student(encoder.network(encoder_config, assets[0]), head.network(head_config, assets[1]))
-    example = {name: tf.constant(array) for name, array in featurizer.inputs(Tokens("", []), 8).items()}
+    example = example_inputs(featurizer)
     student((example,) * head.sequences)
     student.width = student.encoder(example)["pooled"].shape[-1]
     return student
+
+
+def example_inputs(featurizer: Featurizer) -> Tensors:
+    """An empty text, to build a network with."""
+    return {name: tf.constant(array) for name, array in featurizer.inputs(Tokens("", []), 8).items()}

@@ -12,14 +12,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from edgenlp.interfaces import Featurizer, Lesson
-from edgenlp.training.dataset import Batch, Row, TrainingRows, bucket, collate, shuffled
+from edgenlp.interfaces import Featurizer
+from edgenlp.training.dataset import Batch, Row, Rows, bucket, collate, shuffled
 from edgenlp.training.optimizer import AdamW, mean_gradient
 from edgenlp.training.recipe import Training
 from edgenlp.training.schedule import learning_rate
-from edgenlp.training.student import Student
+from edgenlp.training.student import Student, Tensors
 
-Tensors = dict[str, tf.Tensor]
 Shard = tuple[tuple[Tensors, ...], Tensors, tuple[Tensors, ...]]
 """Of a part of a batch: the inputs, the targets, and what each teacher said."""
 
@@ -42,7 +41,7 @@ class Trainer:
         objectives: Sequence[tuple[float, keras.layers.Layer]],
         settings: Training,
         seed: int,
-        rows: TrainingRows,
+        rows: Rows,
         featurizer: Featurizer,
     ) -> None:
         self.student = student
@@ -116,10 +115,7 @@ class Trainer:
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """Loss of each row, and the gradients of their sum."""
         with tf.GradientTape() as tape:
-            encoded = self.student.encode(inputs, training=True)
-            logits = self.student.head(encoded, training=True)
-            answers = [{name: tf.cast(array, tf.float32) for name, array in answer.items()} for answer in taught]
-            lesson = Lesson(logits, encoded, targets, answers, self.student.head)
+            lesson = self.student.lesson(inputs, targets, [_widened(answer) for answer in taught])
             losses = tf.add_n([weight * layer.loss(lesson) for weight, layer in self._objectives])
             total = tf.reduce_sum(losses)
         return losses, tape.gradient(total, self._weights)
@@ -153,6 +149,11 @@ class Trainer:
     def _variables(self) -> list[Any]:
         objectives = [variable for _, layer in self._objectives for variable in layer.variables]
         return [*self.student.variables, *objectives, *self._optimizer.variables]
+
+
+def _widened(answer: Tensors) -> Tensors:
+    """Logits as float32; other things as they are."""
+    return {name: tf.cast(array, tf.float32) if array.dtype.is_floating else array for name, array in answer.items()}
 
 
 def _specification(array: np.ndarray) -> tf.TensorSpec:

@@ -1,0 +1,120 @@
+"""The epochs of a run: learnt, looked at, and kept so that a killed run goes on."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from edgenlp.artifact.files import write_atomically
+from edgenlp.training.progress import Display, display, log_tensorboard, plot
+from edgenlp.training.recipe import Recipe
+from edgenlp.training.run import Run
+from edgenlp.training.trainer import Trainer
+
+Look = Callable[[], dict[str, float]]
+"""The tuning rows' figures with the student's present weights."""
+
+Describe = Callable[[dict[str, float]], str]
+
+
+def settle_tensorflow(recipe: Recipe) -> None:
+    """Set what holds for a whole process, before anything is trained in it."""
+    # the step is compiled for each length on purpose, which TensorFlow would warn about
+    tf.get_logger().setLevel(logging.ERROR)
+    if recipe.training.deterministic:
+        tf.config.experimental.enable_op_determinism()
+
+
+class Loop:
+    """One run from its last checkpoint to its last epoch.
+
+    Args:
+        run: whose folder holds what is left behind.
+        trainer: with the weights that the run starts from; those of the checkpoint take their place where there is one.
+        metric: of the figures, the one that chooses the weights and is drawn; higher is better.
+        look: at the tuning rows; None where there are none.
+        describe: what a person is shown of figures; the metric where None.
+
+    Attributes:
+        history: a record of each epoch.
+    """
+
+    def __init__(
+        self, run: Run, trainer: Trainer, metric: str, look: Look | None, describe: Describe | None = None
+    ) -> None:
+        self._run = run
+        self._trainer = trainer
+        self._settings = run.recipe.training
+        self._metric = metric
+        self._look = look
+        self._describe: Describe = describe or (lambda figures: f"{metric} {figures[metric]:.4f}")
+        self.history: list[dict[str, float]] = []
+        if run.has_checkpoint:
+            with np.load(run.folder / "checkpoint.npz") as arrays:
+                self.history = trainer.restore(arrays)["history"]
+
+    def finish(self, words: str) -> None:
+        """Train the epochs that are left, keep the weights, draw the curve.
+
+        Args:
+            words: a line about the rows, shown first.
+        """
+        settings, trainer = self._settings, self._trainer
+        # nothing is written before all that the recipe names has been read and fits together
+        self._run.save()
+        self._writer = tf.summary.create_file_writer(str(self._run.folder / "tensorboard"))
+        utterances = trainer.utterances
+        with display(settings.epochs * utterances, trainer.epoch * utterances) as shown:
+            shown.line(words)
+            while trainer.epoch < settings.epochs and not self._patience_is_over():
+                self._epoch(shown)
+        if not settings.patience or self._look is None:
+            with trainer.averaged() as student:
+                self._run.save_weights(student)
+        plot(self.history, self._metric, self._run.folder / "learning_curve.png")
+
+    def _epoch(self, shown: Display) -> None:
+        started = time.perf_counter()
+        loss = self._trainer.train_epoch(shown.advance)
+        epoch = self._trainer.epoch
+        speed = self._trainer.utterances / (time.perf_counter() - started)
+        record = {"epoch": epoch, "utterances": self._trainer.utterances, "loss": loss}
+        figures: dict[str, float] = {}
+        if self._look and (epoch % self._settings.evaluate_every == 0 or epoch == self._settings.epochs):
+            with self._trainer.averaged() as student:
+                figures = self._look()
+                if self._settings.patience and figures[self._metric] > self._best:
+                    self._run.save_weights(student)
+        self.history.append(record | figures)
+        self._checkpoint()
+        log_tensorboard(self._writer, self.history[-1])
+        if figures:
+            tuning = self._describe(figures)
+            shown.line(f"epoch {epoch:3d}  loss {loss:.4f}  tuning {tuning}  {speed:,.0f} utterances/s")
+
+    @property
+    def _looks(self) -> list[dict[str, float]]:
+        return [record for record in self.history if self._metric in record]
+
+    @property
+    def _best(self) -> float:
+        return max((record[self._metric] for record in self._looks), default=float("-inf"))
+
+    def _patience_is_over(self) -> bool:
+        looks = self._looks
+        if not self._settings.patience or not looks:
+            return False
+        best = max(looks, key=lambda record: record[self._metric])
+        return looks[-1]["epoch"] - best["epoch"] >= self._settings.patience
+
+    def _checkpoint(self) -> None:
+        notes: dict[str, Any] = {"history": self.history}
+        self._run.write_arrays("checkpoint.npz", self._trainer.state(notes))
+        lines = "".join(json.dumps(record) + "\n" for record in self.history)
+        write_atomically(self._run.folder / "history.jsonl", lines.encode())

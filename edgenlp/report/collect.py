@@ -86,7 +86,7 @@ def collect(folder: Path, name: str) -> RunFacts:
         metric, on_device = next(iter(dev.get("metrics", {})), ""), True
     if not dev:
         missing.append("It has no figures on dev rows: training has not ended, or the recipe names none.")
-    if not models and on_device:
+    if not models and on_device and run.recipe.head:
         missing.append(f"No model of it was found: edgenlp export {folder} --out {folder}{SUFFIX} makes one.")
     return RunFacts(
         name,
@@ -152,7 +152,7 @@ def _times(path: Path, missing: list[str]) -> dict[str, Any]:
 def _mistakes(run: Run, models: list[ExportedModel], missing: list[str]) -> Mistakes | None:
     """On the dev rows, by the exported model where there is one."""
     try:
-        rows = _dev_rows(run)
+        rows = _dev_rows(run) if run.recipe.head else []
         if not rows:
             return None
         if models:

@@ -63,7 +63,7 @@ def _summary(runs: Sequence[RunFacts]) -> str:
         rows.append(
             [
                 _link(run),
-                f"{run.run.head.name} on {run.run.encoder.name}",
+                f"{recipe.head['name'] if recipe.head else 'no task'} on {recipe.encoder['name']}",
                 " ".join(recipe.languages) or DASH,
                 count(run.run.provenance.get("data", {}).get("train_rows")),
                 count(int(run.history[-1]["epoch"]) if run.history else None),

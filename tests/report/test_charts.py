@@ -14,6 +14,7 @@ from edgenlp.report.charts import HEIGHT, WIDTH, Axis, Series, _mapping, lines, 
 VALUES = st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=20)
 
 
+@settings(deadline=None)
 @given(VALUES, st.sampled_from(["linear", "log"]))
 def test_ticks_are_few_and_told_apart_and_cover_the_values(values, scale):
     ticks, place = _mapping(values, Axis("x", scale, span=2.0), 0.0, 100.0)
@@ -27,6 +28,7 @@ def test_ticks_are_few_and_told_apart_and_cover_the_values(values, scale):
     assert places == sorted(places)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 100))
 def test_a_small_difference_looks_small(value):
     _, place = _mapping([value, value + 0.1], Axis("x", span=2.0), 0.0, 100.0)

@@ -131,6 +131,18 @@ def test_data_that_has_changed_and_a_broken_model_are_said(folder, tmp_path):
     assert "has changed since it was trained" in said
 
 
+@pytest.mark.parametrize("section", ["encoder", "head"])
+def test_a_run_whose_plugin_is_not_installed(folder, tmp_path, section):
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    values = json.loads((other / "run.json").read_text())
+    values["recipe"][section]["name"] = "elsewhere"
+    (other / "run.json").write_text(json.dumps(values))
+    page = report(other, out=tmp_path / "r.html")
+    assert "no installed plugin has the" in " ".join(page.missing)
+    assert "elsewhere" in page.tables[0][1][1]
+
+
 def test_a_folder_that_is_no_run_is_one_sentence(tmp_path, capsys):
     assert main(["report", str(tmp_path)]) == 1
     assert capsys.readouterr().err == (

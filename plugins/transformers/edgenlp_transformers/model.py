@@ -1,0 +1,129 @@
+"""A PyTorch model, loaded, and what it says about texts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+import transformers
+from numpy.typing import NDArray
+
+from edgenlp.data.pretrained import Pooling, read_json, read_pooling
+from edgenlp.errors import RecipeError
+from edgenlp.interfaces import Arrays, Text, parts
+
+BATCH_SIZE: Final = 16
+CHUNK: Final = 16 * BATCH_SIZE
+"""Texts among which those of similar length are read together."""
+
+Floats = NDArray[np.float32]
+
+
+class PretrainedModel:
+    """A model with its tokenizer, in evaluation mode.
+
+    Args:
+        folder: of the model.
+
+    Raises:
+        RecipeError: it cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._pooling: Pooling | None = read_pooling(folder)
+        self._architecture = next(iter(read_json(folder, "config.json").get("architectures") or []), "")
+        try:
+            model_class = getattr(transformers, self._architecture, transformers.AutoModel)
+            self._model = model_class.from_pretrained(folder, dtype=torch.float32).eval()
+            self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise RecipeError(f"{folder} holds no model that transformers can read: {reason}") from error
+        if not self._tokenizer.is_fast:
+            raise RecipeError(
+                f"{folder} has a tokenizer that does not tell where its subwords stand: it needs a fast one"
+            )
+        rows = self._model.get_input_embeddings().num_embeddings
+        if len(self._tokenizer) > rows:
+            raise RecipeError(
+                f"{folder} holds a vocabulary of {len(self._tokenizer)} subwords and a model for {rows}: "
+                "they do not belong together"
+            )
+        config = self._model.config
+        limits = [self._tokenizer.model_max_length, getattr(config, "max_position_embeddings", None)]
+        # RoBERTa's positions begin behind the padding's
+        offset = (config.pad_token_id or 0) + 1 if "roberta" in config.model_type else 0
+        limits = [limits[0], limits[1] - offset if limits[1] else limits[0]]
+        self._limit = min([*limits, *([self._pooling.limit] if self._pooling and self._pooling.limit else [])])
+
+    def labels(self, what: str) -> list[str]:
+        """Labels of the last dimension of logits, by number."""
+        if what == "vocabulary_logits":
+            return list(self._tokenizer.convert_ids_to_tokens(range(len(self._tokenizer))))
+        names: dict[int, str] = self._model.config.id2label
+        return [names[number] for number in sorted(names)]
+
+    def answers(self, texts: Sequence[Text], what: Collection[str]) -> Iterator[Arrays]:
+        """What the model says about each text, as the teacher's contract has it."""
+        pending = iter(texts)
+        while chunk := list(islice(pending, CHUNK)):
+            found: dict[int, Arrays] = {}
+            order = sorted(range(len(chunk)), key=lambda number: sum(map(len, parts(chunk[number]))))
+            # vocabularies are wide: their logits are made for one batch at a time, in the order of the texts
+            if "vocabulary_logits" in what:
+                order = list(range(len(chunk)))
+            for start in range(0, len(order), BATCH_SIZE):
+                numbers = order[start : start + BATCH_SIZE]
+                found |= dict(zip(numbers, self._batch([chunk[number] for number in numbers], what), strict=True))
+                if "vocabulary_logits" in what:
+                    yield from (found.pop(number) for number in numbers)
+            yield from (found[number] for number in sorted(found))
+
+    @torch.inference_mode()
+    def _batch(self, texts: Sequence[Text], what: Collection[str]) -> list[Arrays]:
+        written = [tuple(part.encode("utf-8", "replace").decode() for part in parts(text)) for text in texts]
+        encoded = self._tokenizer(
+            [text[0] for text in written],
+            [text[1] for text in written] if len(written[0]) == 2 else None,
+            padding=True,
+            truncation=True,
+            max_length=self._limit,
+            return_offsets_mapping=True,
+            return_tensors="pt",
+        )
+        offsets = encoded.pop("offset_mapping").numpy()
+        output = self._model(**encoded, output_hidden_states="sentence_embedding" in what)
+        hidden = output.hidden_states[-1] if "sentence_embedding" in what else None
+        answers: list[Arrays] = []
+        for row in range(len(texts)):
+            answer: Arrays = {}
+            count = int(encoded["attention_mask"][row].sum())
+            if hidden is not None and self._pooling:
+                answer["sentence_embedding"] = self._pooling(hidden[row, :count].numpy())
+            if "task_logits" in what:
+                answer["task_logits"] = output.logits[row].numpy().copy()
+            if "token_logits" in what:
+                answer |= _per_word(output.logits[row].numpy(), offsets[row], encoded.word_ids(row))
+            if "vocabulary_logits" in what:
+                inner = [place for place, word in enumerate(encoded.word_ids(row)) if word is not None]
+                answer["vocabulary_logits"] = output.logits[row, inner, : len(self._tokenizer)].numpy()
+                answer["spans"] = offsets[row, inner].astype(np.int32)
+            answers.append(answer)
+        return answers
+
+
+def _per_word(logits: Floats, offsets: Any, words: Sequence[int | None]) -> Arrays:
+    """The logits of each word's first subword, and where the word stands."""
+    places: dict[int, list[int]] = {}
+    for place, word in enumerate(words):
+        if word is not None:
+            places.setdefault(word, []).append(place)
+    spans = [(offsets[own[0]][0], offsets[own[-1]][1]) for own in places.values()]
+    return {
+        "token_logits": logits[[own[0] for own in places.values()]].reshape(len(places), logits.shape[-1]),
+        "spans": np.array(spans, np.int32).reshape(-1, 2),
+    }

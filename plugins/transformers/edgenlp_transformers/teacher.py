@@ -1,0 +1,138 @@
+"""A PyTorch model as a teacher: of its task where it was fine-tuned on one, of words, or of sentences."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from edgenlp.data.pretrained import digest, read_json, read_pooling
+from edgenlp.errors import MissingExtraError, RecipeError, TextError
+from edgenlp.interfaces import Arrays, Teacher, Text
+
+if TYPE_CHECKING:
+    from edgenlp_transformers.model import PretrainedModel
+
+_OFFERS: Final = {
+    "ForSequenceClassification": "task_logits",
+    "ForTokenClassification": "token_logits",
+    "ForMaskedLM": "vocabulary_logits",
+}
+"""What a model offers by the end of its architecture's name."""
+
+_HUB: Final = "hf://"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformersConfig:
+    """Settings of a PyTorch model as a teacher.
+
+    Attributes:
+        model: a folder that `save_pretrained` wrote, tokenizer included, or an `hf://` name.
+    """
+
+    model: str = "hf://google-bert/bert-base-multilingual-cased"
+
+
+class TransformersTeacher(Teacher):
+    """Any encoder that transformers reads, with a fast tokenizer.
+
+    A model for sequence classification offers `task_logits`, one for token classification `token_logits`, one with a
+    masked-word head `vocabulary_logits`, and a folder of sentence-transformers `sentence_embedding`. `token_logits`
+    are those of each word's first subword, which is where such models are trained; words are the tokenizer's.
+    """
+
+    name: ClassVar[str] = "transformers"
+    Config: ClassVar[type[Any]] = TransformersConfig
+
+    def offers(self, config: TransformersConfig) -> frozenset[str]:
+        """By the architecture that config.json names.
+
+        Raises:
+            RecipeError: there is no such folder, or it cannot be fetched.
+        """
+        return _offers(_locate(config.model))
+
+    def digest(self, config: TransformersConfig) -> str:
+        """SHA-256 over the files of the model's folder; raises as `offers` does."""
+        # the same weights say other last bits in another framework
+        return hashlib.sha256(f"{self.name}\0{digest(_locate(config.model))}".encode()).hexdigest()
+
+    def labels(self, what: str, config: TransformersConfig) -> list[str]:
+        """The labels by `id2label`, or the vocabulary's subwords.
+
+        Raises:
+            RecipeError: the model does not offer `what`.
+        """
+        folder = _checked([what], config)
+        return [] if what == "sentence_embedding" else _load(folder).labels(what)
+
+    def label(self, texts: Sequence[Text], what: Collection[str], config: TransformersConfig) -> Iterator[Arrays]:
+        """What the model says about each text; longer texts are cut where the model's own limit is.
+
+        Raises:
+            RecipeError: the model does not offer all of `what`.
+            TextError: a text is a pair, which only `task_logits` are of.
+        """
+        folder = _checked(what, config)
+        if set(what) != {"task_logits"} and not all(isinstance(text, str) for text in texts):
+            raise TextError(
+                f"the teacher {self.name!r} gives {', '.join(sorted(what))} of one text at a time, not of pairs"
+            )
+        return _load(folder).answers(texts, what)
+
+
+def _locate(model: str) -> Path:
+    if not model.startswith(_HUB):
+        path = Path(model).expanduser()
+        if not path.is_dir():
+            raise RecipeError(f"there is no folder {path}; a model on a hub is named {_HUB}owner/name")
+        return path
+    try:
+        from huggingface_hub import snapshot_download
+
+        patterns = ["*.json", "*.txt", "*.model", "*.safetensors"]
+        return Path(snapshot_download(model.removeprefix(_HUB), allow_patterns=patterns))
+    except ImportError:
+        raise MissingExtraError(_install("huggingface_hub")) from None
+    except (OSError, ValueError) as error:  # whatever the client raises when there is no network or no such model
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise RecipeError(
+            f"the model {model} cannot be fetched ({reason}): where there is no network, pass the path of a folder "
+            "that holds the model instead"
+        ) from None
+
+
+def _offers(folder: Path) -> frozenset[str]:
+    architectures = read_json(folder, "config.json").get("architectures") or []
+    found = {what for end, what in _OFFERS.items() if any(name.endswith(end) for name in architectures)}
+    return frozenset(found | ({"sentence_embedding"} if read_pooling(folder) else set()))
+
+
+def _checked(what: Collection[str], config: TransformersConfig) -> Path:
+    folder = _locate(config.model)
+    offered = _offers(folder)
+    for one in what:
+        if one not in offered:
+            known = f"only {', '.join(sorted(offered))}" if offered else "nothing that a teacher can"
+            raise RecipeError(
+                f"the model {config.model} offers no {one!r}, {known}: its config.json names the architecture "
+                f"{read_json(folder, 'config.json').get('architectures')}"
+            )
+    return folder
+
+
+def _install(package: str) -> str:
+    return f"the teacher 'transformers' needs {package}: pip install edgenlp-transformers"
+
+
+@lru_cache(1)
+def _load(folder: Path) -> PretrainedModel:
+    try:
+        from edgenlp_transformers.model import PretrainedModel
+    except ImportError as error:
+        raise MissingExtraError(_install(error.name or "torch")) from error
+    return PretrainedModel(folder)

@@ -1,0 +1,142 @@
+import json
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+from edgenlp.errors import RecipeError, TextError  # noqa: E402
+from edgenlp_transformers.teacher import TransformersConfig, TransformersTeacher  # noqa: E402
+
+TEXT = "wake me up at play some jazz set an alarm for tomorrow will it rain"
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *TEXT.split(" "), "caf", "##e", "##s"]
+TEXTS = ["Wake me up tomorrow", "", "café plays jazz", "play some jazz " * 30, "set an alarm"] * 5
+LABELS = {0: "alarm", 1: "music", 2: "weather"}
+
+
+def write(folder, kind):
+    """A tiny BERT of some architecture with random weights."""
+    torch.manual_seed(1)
+    config = transformers.BertConfig(
+        vocab_size=len(VOCABULARY),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=32,
+        id2label=LABELS,
+        label2id={name: number for number, name in LABELS.items()},
+        initializer_range=0.3,
+    )
+    getattr(transformers, kind)(config).save_pretrained(folder)
+    (folder / "vocab.txt").write_text("\n".join(VOCABULARY) + "\n")
+    tokenizer = transformers.BertTokenizerFast(vocab=str(folder / "vocab.txt"), do_lower_case=True)
+    tokenizer.model_max_length = 32
+    tokenizer.save_pretrained(folder)
+    return TransformersConfig(model=str(folder))
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """Settings of one model for each architecture."""
+    kinds = ("BertForSequenceClassification", "BertForTokenClassification", "BertForMaskedLM", "BertModel")
+    return {kind: write(tmp_path_factory.mktemp(kind), kind) for kind in kinds}
+
+
+def plainly(config, kind, text, pair=None):
+    """Logits of one text, by transformers alone, and its encoding."""
+    model = getattr(transformers, kind).from_pretrained(config.model).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(config.model)
+    encoded = tokenizer(text, pair, return_tensors="pt", truncation=True, max_length=32)
+    with torch.inference_mode():
+        return model(**encoded)[0][0].numpy(), encoded
+
+
+def test_a_classifier_gives_the_logits_of_its_labels(models):
+    teacher, config = TransformersTeacher(), models["BertForSequenceClassification"]
+    assert teacher.offers(config) == {"task_logits"}
+    assert teacher.labels("task_logits", config) == ["alarm", "music", "weather"]
+    answers = list(teacher.label(TEXTS, ["task_logits"], config))
+    for text, answer in zip(TEXTS, answers, strict=True):
+        expected, _ = plainly(config, "BertForSequenceClassification", text)
+        np.testing.assert_allclose(answer["task_logits"], expected, atol=1e-5)
+
+
+def test_a_classifier_of_pairs_reads_both(models):
+    teacher, config = TransformersTeacher(), models["BertForSequenceClassification"]
+    pairs = [("wake me", "up at"), ("play some jazz", "rain")]
+    for (one, other), answer in zip(pairs, teacher.label(pairs, ["task_logits"], config), strict=True):
+        expected, _ = plainly(config, "BertForSequenceClassification", one, other)
+        np.testing.assert_allclose(answer["task_logits"], expected, atol=1e-5)
+
+
+def test_a_tagger_gives_the_logits_of_each_words_first_subword(models):
+    teacher, config = TransformersTeacher(), models["BertForTokenClassification"]
+    (answer,) = teacher.label(["café plays jazz"], ["token_logits"], config)
+    assert ["café plays jazz"[start:end] for start, end in answer["spans"]] == ["café", "plays", "jazz"]
+    expected, encoded = plainly(config, "BertForTokenClassification", "café plays jazz")
+    first = [encoded.word_ids(0).index(word) for word in range(3)]
+    np.testing.assert_allclose(answer["token_logits"], expected[first], atol=1e-5)
+    (nothing,) = teacher.label([""], ["token_logits"], config)
+    assert nothing["token_logits"].shape == (0, 3)
+    assert nothing["spans"].shape == (0, 2)
+
+
+def test_words_are_predicted_for_each_subword(models):
+    teacher, config = TransformersTeacher(), models["BertForMaskedLM"]
+    assert teacher.labels("vocabulary_logits", config) == VOCABULARY
+    answers = list(teacher.label(TEXTS, ["vocabulary_logits"], config))
+    for text, answer in zip(TEXTS, answers, strict=True):
+        expected, encoded = plainly(config, "BertForMaskedLM", text)
+        np.testing.assert_allclose(answer["vocabulary_logits"], expected[1:-1], atol=1e-5)
+        assert len(answer["spans"]) == encoded["input_ids"].shape[1] - 2
+    assert [tuple(span) for span in answers[2]["spans"]] == [(0, 3), (3, 4), (5, 9), (9, 10), (11, 15)]
+
+
+def test_a_sentence_transformer_gives_one_vector(models, tmp_path):
+    config = write(tmp_path, "BertModel")
+    modules = [{"type": f"sentence_transformers.models.{kind}"} for kind in ("Transformer", "Pooling", "Normalize")]
+    (tmp_path / "modules.json").write_text(json.dumps(modules))
+    (tmp_path / "1_Pooling").mkdir()
+    (tmp_path / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_mean_tokens": True}))
+    teacher = TransformersTeacher()
+    assert teacher.offers(config) == {"sentence_embedding"}
+    answers = teacher.label(TEXTS, ["sentence_embedding"], config)
+    for text, answer in zip(TEXTS, answers, strict=True):
+        hidden, _ = plainly(config, "BertModel", text)
+        mean = hidden.mean(0)
+        np.testing.assert_allclose(answer["sentence_embedding"], mean / np.linalg.norm(mean), atol=1e-5)
+
+
+def test_what_it_lacks_and_what_it_cannot_read_is_said(models, tmp_path):
+    teacher, config = TransformersTeacher(), models["BertForTokenClassification"]
+    with pytest.raises(RecipeError, match=r"no 'task_logits', only token_logits"):
+        teacher.label(["hi"], ["task_logits"], config)
+    with pytest.raises(TextError, match="one text at a time"):
+        teacher.label([("hi", "there")], ["token_logits"], config)
+    with pytest.raises(RecipeError, match="no folder"):
+        teacher.offers(TransformersConfig(model=str(tmp_path / "nowhere")))
+    with pytest.raises(RecipeError, match=r"holds no config\.json"):
+        teacher.offers(TransformersConfig(model=str(tmp_path)))
+    bare = write(tmp_path / "bare", "BertForMaskedLM")
+    (tmp_path / "bare" / "model.safetensors").unlink()
+    with pytest.raises(RecipeError, match="no model that transformers can read"):
+        teacher.label(["hi"], ["vocabulary_logits"], bare)
+
+
+def test_the_digest_names_the_weights_and_not_the_place(models, tmp_path):
+    teacher = TransformersTeacher()
+    again = write(tmp_path / "again", "BertForMaskedLM")
+    assert teacher.digest(again) == teacher.digest(models["BertForMaskedLM"])
+    (tmp_path / "again" / "tokenizer.json").write_text("{}")
+    assert teacher.digest(again) != teacher.digest(models["BertForMaskedLM"])
+
+
+def test_without_a_network_it_says_to_pass_a_folder(monkeypatch):
+    def unreachable(*args, **kwargs):
+        raise ConnectionError("name resolution failed")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", unreachable)
+    with pytest.raises(RecipeError, match="pass the path of a folder"):
+        TransformersTeacher().offers(TransformersConfig())

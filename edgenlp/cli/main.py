@@ -20,6 +20,7 @@ from edgenlp.cli import (
     models,
     plugins,
     predict,
+    pretrain,
     report,
     teach,
     train,
@@ -41,6 +42,7 @@ VERBS: Final = (
     export,
     teach,
     label,
+    pretrain,
     report,
 )
 USER_ERROR, WRONG_USAGE = 1, 2

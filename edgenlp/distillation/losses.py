@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from edgenlp.interfaces import Lesson
@@ -59,3 +60,42 @@ class EmbeddingLoss(keras.layers.Layer):
             if "sentence_embedding" in taught
         ]
         return sum(losses) / len(losses)
+
+
+class WordLoss(keras.layers.Layer):
+    """Cross entropy of hidden words."""
+
+    def loss(self, lesson: Lesson) -> Any:
+        """float32 [batch]; the mean over the batch is that over its hidden words."""
+        scores, words = lesson.logits["vocabulary"], lesson.targets["words"]
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(words, scores)
+        return _of_rows(losses, lesson.targets["hidden"], lesson)
+
+
+class SoftWordLoss(keras.layers.Layer):
+    """The divergence of the student's words from the teachers', the mean over the teachers."""
+
+    def __init__(self, temperature: float, logit_scale: float) -> None:
+        super().__init__()
+        self.temperature = temperature
+        self.logit_scale = logit_scale
+
+    def loss(self, lesson: Lesson) -> Any:
+        """float32 [batch]; the mean over the batch is an estimate of that over its words."""
+        scores = lesson.logits["vocabulary"] / self.temperature
+        total = ops.logsumexp(scores, axis=-1, keepdims=True)
+        losses = []
+        for taught in lesson.taught:
+            if "vocabulary_logits" in taught:
+                known = ops.log_softmax(taught["vocabulary_logits"] * (self.logit_scale / self.temperature))
+                learnt = tf.gather(scores, taught["vocabulary_ids"], batch_dims=1) - total
+                losses.append(ops.sum(ops.exp(known) * (known - learnt), axis=-1))
+        mean = self.temperature**2 * sum(losses) / len(losses)
+        return _of_rows(mean, lesson.targets["stands_for"], lesson)
+
+
+def _of_rows(losses: Any, weights: Any, lesson: Lesson) -> Any:
+    """Losses of places [places] as losses of rows [batch], whose mean is the places' weighted mean."""
+    rows = ops.shape(lesson.encoded["mask"])[0]
+    scale = ops.cast(rows, "float32") / ops.sum(weights)
+    return scale * tf.math.unsorted_segment_sum(losses * weights, lesson.targets["row"], rows)

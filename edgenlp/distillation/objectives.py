@@ -1,4 +1,4 @@
-"""The objectives of the core: gold answers, a teacher's logits, a teacher's sentence embeddings."""
+"""The objectives of the core: gold answers or hidden words, a teacher's logits, a teacher's sentence embeddings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class HardLabels(Objective):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoftLabelsConfig:
-    """Settings of `soft_labels`.
+    """Settings of `soft_labels` and `soft_words`.
 
     Attributes:
         temperature: T, that teacher's and student's logits are divided by (Hinton et al. 2015).
@@ -79,6 +79,7 @@ class SentenceEmbedding(Objective):
     name: ClassVar[str] = "sentence_embedding"
     Config: ClassVar[type[Any]] = NoSettings
     wants: ClassVar[frozenset[str]] = frozenset({"sentence_embedding"})
+    lessons: ClassVar[frozenset[str]] = frozenset({"answers", "words"})
 
     def network(self, config: NoSettings, widths: Mapping[str, int]) -> keras.layers.Layer:  # noqa: ARG002
         """The loss as a layer, with the projection."""
@@ -87,4 +88,40 @@ class SentenceEmbedding(Objective):
         return EmbeddingLoss(widths["pooled"], widths["sentence_embedding"])
 
 
-OBJECTIVES = (HardLabels(), SoftLabels(), SentenceEmbedding())
+class WordPrediction(Objective):
+    """Cross entropy of hidden words (Devlin et al. 2019, section 3.1)."""
+
+    name: ClassVar[str] = "word_prediction"
+    Config: ClassVar[type[Any]] = NoSettings
+    lessons: ClassVar[frozenset[str]] = frozenset({"words"})
+
+    def network(self, config: NoSettings, widths: Mapping[str, int]) -> keras.layers.Layer:  # noqa: ARG002
+        """The loss as a layer."""
+        from edgenlp.distillation.losses import WordLoss
+
+        return WordLoss()
+
+
+class SoftWords(Objective):
+    """T^2 KL(teacher / T || student / T) over all words, hidden or not, estimated from those that are scored.
+
+    The teacher's distribution is that over its 64 most probable pieces, the student's that over the whole vocabulary:
+    what the teacher holds improbable is learnt to be so. It has read the text with nothing hidden.
+
+    Source: Galke et al. 2022 (general distillation), after Sanh et al. 2019 (DistilBERT). Of several teachers it is the
+    mean.
+    """
+
+    name: ClassVar[str] = "soft_words"
+    Config: ClassVar[type[Any]] = SoftLabelsConfig
+    wants: ClassVar[frozenset[str]] = frozenset({"vocabulary_logits"})
+    lessons: ClassVar[frozenset[str]] = frozenset({"words"})
+
+    def network(self, config: SoftLabelsConfig, widths: Mapping[str, int]) -> keras.layers.Layer:  # noqa: ARG002
+        """The loss as a layer."""
+        from edgenlp.distillation.losses import SoftWordLoss
+
+        return SoftWordLoss(config.temperature, config.logit_scale)
+
+
+OBJECTIVES = (HardLabels(), SoftLabels(), SentenceEmbedding(), WordPrediction(), SoftWords())

@@ -24,6 +24,14 @@ class Lesson:
         taught: for each teacher what it said, float32, by name: `task_logits` [batch, labels], `token_logits`
             [batch, length, labels] on the student's own tokens, `sentence_embedding` [batch, width].
         head: the head's network.
+
+    In a lesson of words (`edgenlp pretrain`) some pieces are hidden from the encoder, and all is about the places at
+    which the vocabulary is scored, those of all rows one after the other:
+
+    - `logits`: `vocabulary` [places, vocabulary];
+    - `targets`: `words` [places], the piece that stands there; `row` [places], whose it is; `hidden` [places], 1 where
+      it is to be guessed and else 0; `stands_for` [places], of how many pieces it is a sample;
+    - `taught`: `vocabulary_logits` [places, 64] and `vocabulary_ids`, int32 of the same shape, the likeliest pieces.
     """
 
     logits: Tensors
@@ -40,11 +48,13 @@ class Objective(ABC):
         name: what recipes call it.
         Config: a frozen dataclass of its settings, like an encoder's.
         wants: what it takes from each teacher, as far as the teacher has it; one of these at least.
+        lessons: of what it can learn: of a head's `answers`, of `words`, or of both.
     """
 
     name: ClassVar[str]
     Config: ClassVar[type[Any]]
     wants: ClassVar[frozenset[str]] = frozenset()
+    lessons: ClassVar[frozenset[str]] = frozenset({"answers"})
 
     @abstractmethod
     def network(self, config: Any, widths: Mapping[str, int]) -> keras.layers.Layer:

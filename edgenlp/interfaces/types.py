@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from edgenlp.text import segment
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Span = tuple[int, int]
 """Half-open `(start, end)`, in code points of the caller's string."""
@@ -75,7 +78,7 @@ class PieceTokens(Tokens):
         ids: of the pieces. They are what an encoder reads: another id in some place hides the piece that stands there.
     """
 
-    ids: Sequence[int] = ()
+    ids: Sequence[int] | NDArray[Any] = ()
 
     def __len__(self) -> int:
         return len(self.ids)

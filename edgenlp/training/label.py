@@ -12,6 +12,7 @@ from edgenlp.distillation import LabelCache, Labels, Origin, read_labels
 from edgenlp.distillation.cache import check_origin
 from edgenlp.errors import EdgeNLPError, RecipeError
 from edgenlp.interfaces import Arrays, Teacher, Text
+from edgenlp.training.pretrain_rows import check_vocabularies, maskable
 from edgenlp.training.progress import display
 from edgenlp.training.recipe import Distillation, Recipe, read_recipe
 from edgenlp.training.rows import training_rows
@@ -42,7 +43,10 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str])
     teachers = [
         (teacher, config, _asked(teacher, config, recipe)) for teacher, config in recipe.distillation.teachers()
     ]
-    cache = LabelCache(out, _origin(run, texts, [_described(*one) for one in teachers]))
+    described = [_described(*one) for one in teachers]
+    if recipe.pretraining:
+        check_vocabularies(maskable(run.featurizer(), recipe), described)
+    cache = LabelCache(out, _origin(run, texts, described))
 
     def answer(some: Sequence[Text]) -> Iterable[Sequence[Arrays]]:
         return zip(*(teacher.label(some, what, config) for teacher, config, what in teachers), strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgenlp.distillation import Labels
-from edgenlp.distillation.objectives import HardLabels, NoSettings
+from edgenlp.distillation.objectives import HardLabels, NoSettings, WordPrediction
 from edgenlp.errors import RecipeError
 from edgenlp.training.run import Run
 
@@ -19,14 +19,15 @@ Weighted = list[tuple[float, "keras.layers.Layer"]]
 
 
 def objectives_of(run: Run, student: Student, labels: Labels | None) -> Weighted:
-    """The objectives that the recipe names; the gold answers alone where it names none.
+    """The objectives that the recipe names; the gold answers, or the hidden words, alone where it names none.
 
     Raises:
         RecipeError: no teacher has what an objective wants.
     """
     distillation = run.recipe.distillation
     if distillation is None or labels is None:
-        return [(1.0, HardLabels().network(NoSettings(), {}))]
+        alone = WordPrediction() if run.recipe.pretraining else HardLabels()
+        return [(1.0, alone.network(NoSettings(), {}))]
     widths = labels.widths | {"pooled": student.width}
     found: Weighted = []
     for goal in distillation.objective:

@@ -169,12 +169,14 @@ class Pretraining(_Section):
             among them; what is learnt there stands for all pieces.
         width: of the head's bottleneck, which is left behind with it.
         parts: that the rows are dealt into, anew in each pass; an epoch learns one of them.
+        dtype: of the products with the vocabulary while training; bfloat16 is faster on processors that have it.
     """
 
     hidden_share: float = Field(0.15, gt=0, lt=1)
     scored_share: float = Field(0.3, gt=0, le=1)
     width: int = Field(256, ge=1)
     parts: int = Field(1, ge=1)
+    dtype: Literal["bfloat16", "float32"] = "bfloat16"
 
     @field_validator("scored_share")
     @classmethod
@@ -304,18 +306,31 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
         _override(values, override)
     recipe: Recipe = _validated(Recipe, values, str(path))
     recipe.encoder_plugin()
-    if recipe.pretraining is None:
+    if recipe.pretraining:
+        _check_pretraining(recipe, path)
+    else:
         recipe.head_plugin()
-    elif recipe.head is not None:
-        raise RecipeError(f"{path} has both a [head] and a section [pretraining]: a recipe trains a task or an encoder")
     for variation in recipe.augmentation:
         variation.plugin()
-    # a student may be trained where its teachers are not installed
-    for goal in recipe.distillation.objective if recipe.distillation else []:
-        goal.plugin()
+    _check_objectives(recipe, path)
     for source in (*recipe.data.train, *recipe.data.dev):
         plugins().get(Reader, source.format)
     return recipe
+
+
+def _check_pretraining(recipe: Recipe, path: Path) -> None:
+    if recipe.head is not None:
+        raise RecipeError(f"{path} has both a [head] and a section [pretraining]: a recipe trains a task or an encoder")
+    if recipe.augmentation:
+        raise RecipeError(f"{path} has both an [[augmentation]] and a section [pretraining]: raw text is not varied")
+
+
+def _check_objectives(recipe: Recipe, path: Path) -> None:
+    """Teachers are not looked for: a student may be trained where they are not installed."""
+    lessons, verb = ("words", "pretrain") if recipe.pretraining else ("answers", "train")
+    for goal in recipe.distillation.objective if recipe.distillation else []:
+        if lessons not in goal.plugin()[0].lessons:
+            raise RecipeError(f"{path}: the objective {goal.name!r} is not for a recipe of edgenlp {verb}")
 
 
 def _override(values: dict[str, Any], override: str) -> None:

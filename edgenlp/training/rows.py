@@ -12,13 +12,14 @@ from edgenlp.distillation import Labels
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Arrays, Example, Tokens
 from edgenlp.training import dataset
-from edgenlp.training.dataset import Row, TrainingRows
+from edgenlp.training.dataset import Row, Rows, TrainingRows
+from edgenlp.training.pretrain_rows import word_rows
 from edgenlp.training.run import Run
 
 Taught = Callable[[Example, Sequence[Tokens]], tuple[Arrays, ...]]
 
 
-def training_rows(run: Run, examples: Sequence[Example], labels: Labels | None = None) -> TrainingRows:
+def training_rows(run: Run, examples: Sequence[Example], labels: Labels | None = None) -> Rows:
     """The rows that a run learns, varied as its recipe says.
 
     Args:
@@ -29,6 +30,8 @@ def training_rows(run: Run, examples: Sequence[Example], labels: Labels | None =
     Raises:
         RecipeError: the teachers' labels are not the head's.
     """
+    if run.recipe.pretraining:
+        return word_rows(run, examples, labels)
     recipe, head, featurizer = run.recipe, run.head, run.featurizer()
     taught = _taught(run, labels) if labels else None
 

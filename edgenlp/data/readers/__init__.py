@@ -7,6 +7,7 @@ from edgenlp.data.readers.conll import ConllReader
 from edgenlp.data.readers.delimited import DelimitedReader
 from edgenlp.data.readers.glue import GlueReader
 from edgenlp.data.readers.joint import JointReader
+from edgenlp.data.readers.lines import LinesReader
 from edgenlp.data.readers.mtod import MtodReader
 from edgenlp.data.readers.mtop import MtopReader
 from edgenlp.interfaces import Reader
@@ -19,4 +20,5 @@ READERS: Final[tuple[Reader, ...]] = (
     ClincReader(),
     GlueReader(),
     DelimitedReader(),
+    LinesReader(),
 )

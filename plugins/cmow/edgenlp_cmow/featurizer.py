@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgenlp.interfaces import Arrays, Featurizer, PieceTokens, Tokens
 from edgenlp.text.vocabulary import Vocabulary
@@ -54,7 +56,7 @@ class CMOWFeaturizer(Featurizer):
             index[number, : len(tokens)] = [places.setdefault(piece, len(places) + 1) for piece in self._ids(tokens)]
         return {"distinct": np.fromiter(places, np.int32, len(places)), "index": index}
 
-    def _ids(self, tokens: Tokens) -> Sequence[int]:
+    def _ids(self, tokens: Tokens) -> Sequence[int] | NDArray[Any]:
         if isinstance(tokens, PieceTokens):
             return tokens.ids
         return self.vocabulary.tokenize(tokens.text, len(tokens)).ids

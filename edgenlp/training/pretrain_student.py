@@ -1,0 +1,132 @@
+"""The student of word prediction: an encoder, and a head that is left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from edgenlp.interfaces import Lesson
+from edgenlp.training.pretrain_rows import HIDDEN, maskable
+from edgenlp.training.recipe import Pretraining
+from edgenlp.training.run import Run
+from edgenlp.training.student import Student, Tensors, example_inputs
+
+_EPSILON = 1e-6
+
+
+class WordHead(keras.layers.Layer):
+    """Vectors of pieces to scores of all pieces: a bottleneck, GELU, layer normalisation, and a table of its own.
+
+    The table is not the encoder's, which may hold anything: Chung et al. 2021 ("Rethinking embedding coupling") find
+    that tying them brings nothing.
+
+    Args:
+        pieces: of the vocabulary.
+        settings: width and type.
+    """
+
+    def __init__(self, pieces: int, settings: Pretraining) -> None:
+        # its bfloat16 is its own affair: Keras would turn it back
+        super().__init__(name="word_prediction", autocast=False)
+        self._pieces = pieces
+        self._width = settings.width
+        self._product_dtype = tf.as_dtype(settings.dtype)
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        """Make the weights for vectors of this shape."""
+        width = self._width
+        self.kernel = self.add_weight(shape=(shape[-1], width), initializer="glorot_uniform", name="kernel")
+        self.bias = self.add_weight(shape=(width,), initializer="zeros", name="bias")
+        self.scale = self.add_weight(shape=(width,), initializer="ones", name="scale")
+        self.offset = self.add_weight(shape=(width,), initializer="zeros", name="offset")
+        start = keras.initializers.RandomNormal(width**-0.5)
+        self.table = self.add_weight(shape=(width, self._pieces), initializer=start, name="table")
+        self.prior = self.add_weight(shape=(self._pieces,), initializer="zeros", name="prior")
+
+    def call(self, vectors: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """float32 [places, width] to float32 [places, pieces]."""
+        states = tf.nn.gelu(tf.matmul(vectors, self.kernel) + self.bias)
+        mean, variance = tf.nn.moments(states, -1, keepdims=True)
+        states = (states - mean) * tf.math.rsqrt(variance + _EPSILON) * self.scale + self.offset
+        dtype = self._product_dtype if training else tf.float32
+        scores = tf.matmul(tf.cast(states, dtype), tf.cast(self.table.value, dtype))
+        return tf.cast(scores, tf.float32) + self.prior
+
+
+class WordStudent(Student):
+    """Texts with hidden pieces to scores of the vocabulary, at the places that are asked for alone.
+
+    Scoring 30,000 pieces is most of the cost of a step, so it is done where something is learnt: at hidden pieces, and
+    with teachers at as many others as the recipe says, each of which stands for several.
+    """
+
+    def __init__(self, encoder: keras.layers.Layer, head: WordHead, settings: Pretraining) -> None:
+        super().__init__(encoder, head)
+        others = (settings.scored_share - settings.hidden_share) / (1 - settings.hidden_share)
+        self._stands_for = 1 / others if others else 0.0
+
+    def lesson(self, inputs: Sequence[Tensors], targets: Tensors, taught: Sequence[Tensors]) -> Lesson:
+        """A lesson of the places that are scored, one after the other; see `Lesson`.
+
+        Args:
+            inputs: the featurizer's arrays.
+            targets: `words` and `state`, [batch, length].
+            taught: `vocabulary_logits` and `vocabulary_ids` [batch, length, 64] among others.
+        """
+        encoded = self.encode(inputs, training=True)
+        places = tf.where(targets["state"] > 0)
+        hidden = tf.gather_nd(targets["state"], places) == HIDDEN
+        of_places = {
+            "words": tf.gather_nd(targets["words"], places),
+            "row": tf.cast(places[:, 0], tf.int32),
+            "hidden": tf.cast(hidden, tf.float32),
+            "stands_for": tf.where(hidden, 1.0, self._stands_for),
+        }
+        answers = [
+            {
+                what: tf.gather_nd(array, places) if what.startswith("vocabulary") else array
+                for what, array in answer.items()
+            }
+            for answer in taught
+        ]
+        scores = self.head(tf.gather_nd(encoded["tokens"], places), training=True)
+        return Lesson({"vocabulary": scores}, encoded, of_places, answers, self.head)
+
+    def guess(self, inputs: Sequence[Tensors], targets: Tensors) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """What the student makes of the hidden pieces.
+
+        Returns:
+            For each its row, int64; minus the logarithm of its probability, float32; and whether it was the most
+            probable one, bool.
+        """
+        places = tf.where(targets["state"] == HIDDEN)
+        words = tf.gather_nd(targets["words"], places)
+        scores = self.head(tf.gather_nd(self.encode(inputs, training=False)["tokens"], places), training=False)
+        right = tf.argmax(scores, -1, words.dtype) == words
+        return places[:, 0], tf.nn.sparse_softmax_cross_entropy_with_logits(words, scores), right
+
+    def call(self, inputs: Sequence[Tensors], training: bool = False) -> Any:
+        """Scores at every piece, [pieces of all texts, vocabulary]."""
+        encoded = self.encode(inputs, training)
+        return {"vocabulary": self.head(tf.boolean_mask(encoded["tokens"], encoded["mask"] > 0), training=training)}
+
+
+def new_word_student(run: Run) -> WordStudent:
+    """A student with fresh weights, drawn from the recipe's seed.
+
+    Raises:
+        RecipeError: pieces of the encoder's cannot be hidden.
+    """
+    settings, featurizer = run.recipe.pretraining, run.featurizer()
+    assert settings is not None
+    vocabulary = maskable(featurizer, run.recipe)
+    keras.utils.set_random_seed(run.recipe.seed)
+    encoder = run.encoder.network(run.encoder_config, run.encoder_assets)
+    student = WordStudent(encoder, WordHead(len(vocabulary.pieces), settings), settings)
+    example = example_inputs(featurizer)
+    student((example,))
+    student.width = student.encoder(example)["pooled"].shape[-1]
+    return student

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from edgenlp.errors import EdgeNLPError
 
@@ -14,10 +17,21 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         EdgeNLPError: the disk is full, or the folder is missing or read-only.
     """
+    with open_atomically(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def open_atomically(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, for what should not lie in memory whole; it is at `path` when the context ends without error.
+
+    Raises:
+        EdgeNLPError: as `write_atomically`.
+    """
     scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with scratch.open("xb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         scratch.replace(path)

@@ -11,7 +11,6 @@ history.jsonl       one line an epoch;  learning_curve.png draws it, tensorboard
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import platform
 from dataclasses import dataclass, replace
@@ -22,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from edgenlp.artifact.files import write_atomically
+from edgenlp.artifact.files import open_atomically, write_atomically
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Assets, Decoder, Encoder, Featurizer, TaskHead, parts
 from edgenlp.training.recipe import Recipe
@@ -180,9 +179,8 @@ class Run:
 
     def write_arrays(self, name: str, arrays: dict[str, np.ndarray]) -> None:
         """Write an .npz file into the run's folder."""
-        buffer = io.BytesIO()
-        np.savez(buffer, allow_pickle=False, **arrays)
-        write_atomically(self.folder / name, buffer.getvalue())
+        with open_atomically(self.folder / name) as file:
+            np.savez(file, allow_pickle=False, **arrays)
 
 
 def new_run(recipe: Recipe, base: Path, folder: Path, splits: Splits) -> Run:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,7 +25,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
-from edgenlp.artifact.files import write_atomically
+from edgenlp.artifact.files import open_atomically, write_atomically
 from edgenlp.data.pretrained import digest
 from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp_keras_hub import network
@@ -232,10 +231,9 @@ class _Training:
     def _checkpoint(self) -> None:
         arrays = {f"variable_{number}": np.asarray(variable) for number, variable in enumerate(self._variables())}
         notes = json.dumps({"origin": self.origin, "step": self.step}).encode()
-        content = io.BytesIO()
-        np.savez(content, allow_pickle=False, notes=np.frombuffer(notes, np.uint8), **arrays)
         self.out.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.out / CHECKPOINT, content.getvalue())
+        with open_atomically(self.out / CHECKPOINT) as file:
+            np.savez(file, allow_pickle=False, notes=np.frombuffer(notes, np.uint8), **arrays)
 
     def _restore(self) -> None:
         path = self.out / CHECKPOINT

@@ -6,7 +6,6 @@ holds it among the model's weights; one that `train_word_prediction` wrote, in a
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from edgenlp.artifact.files import write_atomically
+from edgenlp.artifact.files import open_atomically
 from edgenlp.data.pretrained import read_json
 from edgenlp.errors import RecipeError
 from edgenlp_keras_hub.folder import architecture
@@ -93,9 +92,8 @@ def read_word_prediction(folder: Path, width: int, vocabulary: int) -> WordPredi
 
 def write_word_prediction(folder: Path, head: WordPrediction) -> None:
     """Lay the head beside a model's weights."""
-    content = io.BytesIO()
-    np.savez(content, allow_pickle=False, **{f"weight_{n}": weight.numpy() for n, weight in enumerate(head.weights)})
-    write_atomically(folder / FILE, content.getvalue())
+    with open_atomically(folder / FILE) as file:
+        np.savez(file, allow_pickle=False, **{f"weight_{n}": weight.numpy() for n, weight in enumerate(head.weights)})
 
 
 def _trained(folder: Path) -> list[NDArray[np.float32]]:

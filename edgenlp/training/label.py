@@ -12,6 +12,7 @@ from edgenlp.distillation import LabelCache, Labels, Origin, read_labels
 from edgenlp.distillation.cache import check_origin
 from edgenlp.errors import EdgeNLPError, RecipeError
 from edgenlp.interfaces import Arrays, Teacher, Text
+from edgenlp.training.loop import settle_tensorflow
 from edgenlp.training.pretrain_rows import check_vocabularies, maskable
 from edgenlp.training.progress import display
 from edgenlp.training.recipe import Distillation, Recipe, read_recipe
@@ -37,6 +38,7 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str])
     if recipe.distillation is None:
         raise RecipeError(f"{recipe_path} has no section [distillation], so there is no teacher to ask")
     base = data or recipe_path.parent
+    settle_tensorflow(recipe)
     splits = read_splits(recipe, base)
     run = new_run(recipe, base, out, splits)
     texts = training_rows(run, splits.train).texts()

@@ -24,7 +24,7 @@ Describe = Callable[[dict[str, float]], str]
 
 
 def settle_tensorflow(recipe: Recipe) -> None:
-    """Set what holds for a whole process, before anything is trained in it."""
+    """Set what holds for a whole process, before anything is trained or labelled in it."""
     # the step is compiled for each length on purpose, which TensorFlow would warn about
     tf.get_logger().setLevel(logging.ERROR)
     if recipe.training.deterministic:

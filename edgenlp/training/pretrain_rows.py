@@ -181,7 +181,8 @@ def rows_of(text: Text, featurizer: Featurizer, limit: int) -> Iterator[PieceTok
             cut = space if space > end // 2 else end
             yield featurizer.pieces(rest[:cut], limit)
             rest = rest[cut:].lstrip()
-        yield tokens
+        if tokens:
+            yield tokens
 
 
 def maskable(featurizer: Featurizer, recipe: Recipe) -> Vocabulary:

@@ -33,7 +33,7 @@ MBERT = {
 }
 SAMPLE = Path(__file__).parents[3] / "recipes" / "data" / "quickstart" / "train.jsonl"
 ROWS = 20
-GIGABYTES = 13
+GIGABYTES = 11
 
 RECIPE = """
 name = "mbert"

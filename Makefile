@@ -4,18 +4,21 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PLUGINS := plugins/pqrnn plugins/cmow plugins/semantic_parsing plugins/classification plugins/augmentation plugins/keras_hub
+# PyTorch is large and stands in no other environment: this one is built with the rest and tested by itself
+TORCH_PLUGINS := plugins/transformers
 PYPROJECTS := pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help quickstart test test-fast test-slow lint wheels clean
+.PHONY: help quickstart test test-fast test-slow test-torch lint wheels clean
 
 help:
 	@echo "make quickstart   install, predict, train a small student, export, verify and benchmark it"
 	@echo "make test         all checks and all tests but the slow ones, in virtual environments of their own"
 	@echo "make test-fast    the tests without the checks"
 	@echo "make test-slow    the tests marked slow, such as those that build and install the wheels"
+	@echo "make test-torch   the tests of teachers in PyTorch, which is a large download"
 	@echo "make lint         ruff, mypy and import-linter"
 	@echo "make wheels       build all wheels into dist/"
 	@echo "make clean        remove the environments and what was built"
@@ -53,6 +56,11 @@ test-fast: $(ENVIRONMENTS)
 test-slow: $(ENVIRONMENTS)
 	$(BIN)/python -m pytest -m slow -rs
 
+test-torch:
+	$(call make_venv,.venv-torch)
+	.venv-torch/bin/pip install --quiet -e . $(TORCH_PLUGINS:%=-e %) pytest hypothesis
+	.venv-torch/bin/python -m pytest $(TORCH_PLUGINS) -rs
+
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -64,19 +72,19 @@ lint: $(VENV)/.installed
 # a build folder that an earlier build left would add files to the wheels that are gone from the source
 wheels:
 	$(call make_venv,.venv-build)
-	rm -rf dist build $(PLUGINS:%=%/build)
-	.venv-build/bin/pip wheel --quiet --no-deps --wheel-dir dist . $(PLUGINS:%=./%)
+	rm -rf dist build plugins/*/build
+	.venv-build/bin/pip wheel --quiet --no-deps --wheel-dir dist . $(PLUGINS:%=./%) $(TORCH_PLUGINS:%=./%)
 	@ls -1 dist
 
 # the wheels first and by path, so that they replace those of an earlier run and no registry is asked for them; a first
 # student needs no teacher
 quickstart: wheels
 	$(call make_venv,.venv-quickstart)
-	.venv-quickstart/bin/pip install --quiet --no-deps --force-reinstall $$(ls dist/*.whl | grep -v keras_hub)
+	.venv-quickstart/bin/pip install --quiet --no-deps --force-reinstall $$(ls dist/*.whl | grep -v -e keras_hub -e transformers)
 	@echo "installing what edgenlp[train] needs; TensorFlow is a large download"
 	.venv-quickstart/bin/pip install --quiet "edgenlp[train]"
 	PATH="$(CURDIR)/.venv-quickstart/bin:$$PATH" bash recipes/quickstart.sh
 
 clean:
-	rm -rf .venv .venv-tflite .venv-build .venv-quickstart dist runs/quickstart*
-	rm -rf build *.egg-info $(PLUGINS:%=%/build) $(PLUGINS:%=%/*.egg-info)
+	rm -rf .venv .venv-tflite .venv-build .venv-quickstart .venv-torch dist runs/quickstart*
+	rm -rf build *.egg-info plugins/*/build plugins/*/*.egg-info

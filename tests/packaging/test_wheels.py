@@ -25,6 +25,7 @@ PACKAGES = {
     "edgenlp_classification": "plugins/classification",
     "edgenlp_augmentation": "plugins/augmentation",
     "edgenlp_keras_hub": "plugins/keras_hub",
+    "edgenlp_transformers": "plugins/transformers",
 }
 METADATA = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "top_level.txt", "licenses/LICENSE", "licenses/NOTICE"}
 ENVIRONMENT = {

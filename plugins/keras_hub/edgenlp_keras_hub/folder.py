@@ -62,7 +62,7 @@ def _fetch(name: str, package: str) -> Path:
 
             patterns = ["*.json", "*.txt", "*.model", "*.safetensors", "*.h5"]
             return Path(snapshot_download(name.removeprefix(HF), allow_patterns=patterns, ignore_patterns="onnx/*"))
-        from kagglehub import model_download  # type: ignore[import-untyped]
+        from kagglehub import model_download
 
         return Path(model_download(name.removeprefix(KAGGLE)))
     except ImportError:

@@ -94,7 +94,7 @@ class SemanticParsing(TaskHead):
         )
 
     def labels(self, assets: Assets, what: str = "task_logits") -> list[str]:
-        """The intents, in the order of the output `intent`; or the tags, as `B SL:A IN:B SL:C`, of the output `tags`."""
+        """The intents, in the order of the output `intent`; or the tags, such as `B SL:A IN:B SL:C`, of `tags`."""
         labels = _labels(assets)
         if what == "token_logits":
             return [" ".join((tag.kind, *tag.path)) for tag in labels.tags]

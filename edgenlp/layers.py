@@ -8,6 +8,26 @@ from typing import Any
 import keras
 import tensorflow as tf
 from keras import ops
+from numpy.typing import NDArray
+from tensorflow.python.ops.resource_variable_ops import ResourceVariable
+
+CONSTANTS = "edgenlp_constants"
+"""The collection of a graph that holds its large constants, for the converter."""
+
+
+def large_constant(values: NDArray[Any]) -> Any:
+    """A constant that is made from weights, such as a table as devices store it.
+
+    In a graph it is a variable that the converter makes a constant again: one that stands in the graph itself is copied
+    for each length and each step of the conversion, which takes many times as long and as much memory.
+    """
+    if tf.executing_eagerly():
+        return tf.constant(values)
+    with tf.init_scope():
+        # tf.Variable may not be made while a function is traced
+        variable = ResourceVariable(values, trainable=False)
+    tf.compat.v1.add_to_collection(CONSTANTS, variable)
+    return variable
 
 
 def pointwise(values: tf.Tensor, kernel: Any, bias: Any | None = None) -> tf.Tensor:

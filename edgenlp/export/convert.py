@@ -12,6 +12,7 @@ from tensorflow.lite.python.convert_phase import ConverterError
 from edgenlp.errors import ExportError
 from edgenlp.export.graph import compact
 from edgenlp.interfaces import Featurizer, Tokens
+from edgenlp.layers import CONSTANTS
 from edgenlp.runtime.inputs import PAIR_PREFIXES, graph_inputs
 from edgenlp.training.student import Student
 
@@ -43,6 +44,7 @@ def convert(student: Student, featurizer: Featurizer, sequences: int, lengths: S
     module = tf.Module()
     # a module does not find a Keras layer's variables by itself, and would save them without their values
     module.weights = [weight.value for weight in student.weights]
+    module.constants = [value for made in signatures.values() for value in made.graph.get_collection(CONSTANTS)]
     with tempfile.TemporaryDirectory() as folder:
         tf.saved_model.save(module, folder, signatures=signatures)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(signatures))

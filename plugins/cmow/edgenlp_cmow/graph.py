@@ -14,6 +14,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from edgenlp.layers import large_constant
+
 LEVELS_PER_OCTAVE: Final = 8
 _HIGHEST: Final = 8
 """Numbers are below 2 to this power."""
@@ -38,7 +40,7 @@ def look_up(table: tf.Variable, ids: tf.Tensor, widths: Sequence[int], padding: 
         For each part float32 [time, width].
     """
     shares, levels = _shares_and_levels(_present(table), widths, padding)
-    rows = tf.split(tf.gather(shares, ids), widths, 1)
+    rows = tf.split(tf.gather(large_constant(shares), ids), widths, 1)
     limits = tf.gather(_LIMITS, tf.cast(tf.gather(levels, ids), tf.int32) + _LEVELS // 2)
     return [row * limit for row, limit in zip(rows, tf.split(limits, len(widths), 1), strict=True)]
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from edgenlp.layers import dropout, keep_mask
 from edgenlp_cmow.config import CMOWConfig
 from edgenlp_cmow.graph import look_up
-from edgenlp_cmow.products import prefix_products, product_levels, suffix_products
+from edgenlp_cmow.products import prefix_products, product_levels, suffix_products, whole_product
 
 DEVIATION: Final = 0.01
 """Standard deviation of the numbers that training starts from: a matrix is the identity and a little noise."""
@@ -71,7 +71,7 @@ class CMOW(keras.layers.Layer):
             forwards, *backwards = zip(*(tf.split(level, directions, 1) for level in levels), strict=True)
             prefixes.append(self._flat(prefix_products(forwards)))
             suffixes += [self._flat(suffix_products(direction)) for direction in backwards]
-            pooled += [tf.squeeze(self._flat(total), 0) for total in tf.split(levels[-1], directions, 1)]
+            pooled += [self._flat(product) for product in tf.split(whole_product(levels), directions)]
         states = prefixes + suffixes if self.config.bidirectional else prefixes
         tokens = tf.transpose(tf.concat(states, 2), (1, 0, 2)) * tf.expand_dims(mask, 2)
         return {"tokens": tokens, "pooled": tf.concat(pooled, 1), "mask": mask}
@@ -115,7 +115,7 @@ class CMOW(keras.layers.Layer):
         return product_levels(tf.reshape(together, (together.shape[0], -1, size, size)))
 
     def _flat(self, products: tf.Tensor) -> tf.Tensor:
-        return tf.reshape(products, (products.shape[0], -1, self.config.matrix_size**2))
+        return tf.reshape(products, (*products.shape[:-3], -1, self.config.matrix_size**2))
 
 
 def _start(shape: tuple[int, int], dtype: str, config: CMOWConfig) -> tf.Tensor:

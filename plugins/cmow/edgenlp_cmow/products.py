@@ -6,6 +6,9 @@ A matrix A is held as a = A - I, its difference from the identity:
 
 So the identity is exact zeros, small differences keep their digits beside its ones, and padding, whose difference is
 zero, changes no bit of a product. Factors are grouped from the first one on, whatever the number of paddings behind.
+
+A word said 256 times multiplies its matrix with itself and could overflow, so long products are kept within bounds:
+float32 holds the product of 16 matrices as they come, and of two that are within them.
 """
 
 from __future__ import annotations
@@ -16,11 +19,10 @@ from typing import Final
 import tensorflow as tf
 
 _FACTORS: Final = 16
-"""Products of more factors than this are kept within bounds."""
+"""Products of more factors than this are kept within bounds on the way."""
 
 _LARGEST: Final = 1e4
-"""Of a long product's elements. A repeated word multiplies its matrix with itself, and could overflow: float32 holds
-the product of two matrices of this size, and of 16 ordinary ones."""
+"""What the elements of a product are within."""
 
 
 def product_levels(factors: tf.Tensor) -> list[tf.Tensor]:
@@ -34,41 +36,49 @@ def product_levels(factors: tf.Tensor) -> list[tf.Tensor]:
     """
     levels = [factors]
     while levels[-1].shape[0] > 1:
-        left, right = _pairs(levels[-1])
-        levels.append(_product(left, right, 2 ** len(levels)))
+        product = _product(*_pairs(levels[-1]))
+        levels.append(_bounded(product) if 2 ** len(levels) > _FACTORS else product)
     return levels
+
+
+def whole_product(levels: Sequence[tf.Tensor]) -> tf.Tensor:
+    """The product of all: [n, size, size]."""
+    return tf.squeeze(_bounded(levels[-1]), 0)
 
 
 def prefix_products(levels: Sequence[tf.Tensor]) -> tf.Tensor:
     """The product of each time and all before it: [time, n, size, size]."""
-    found, time = levels[-1], levels[0].shape[0]
+    found = _bounded(levels[-1])
     for level in levels[-2::-1]:
         left, _ = _pairs(level)
         # what ends with a pair's right is the pair's own prefix; what ends with its left has the pairs before it
         if left.shape[0] > 1:
             first, others = tf.split(left, (1, -1))
             before, _ = tf.split(found, (left.shape[0] - 1, 1))
-            left = tf.concat((first, _product(before, others, time)), 0)
-        found = _interleaved(left, found, level.shape[0])
+            left = tf.concat((first, _product(before, others)), 0)
+        found = _interleaved(_bounded(left), found, level.shape[0])
     return found
 
 
 def suffix_products(levels: Sequence[tf.Tensor]) -> tf.Tensor:
     """The product of each time and all after it: [time, n, size, size]."""
-    found, time = levels[-1], levels[0].shape[0]
+    found = _bounded(levels[-1])
     for level in levels[-2::-1]:
         _, right = _pairs(level)
         if right.shape[0] > 1:
             others, last = tf.split(right, (right.shape[0] - 1, 1))
             _, after = tf.split(found, (1, -1))
-            right = tf.concat((_product(others, after, time), last), 0)
-        found = _interleaved(found, right, level.shape[0])
+            right = tf.concat((_product(others, after), last), 0)
+        found = _interleaved(found, _bounded(right), level.shape[0])
     return found
 
 
-def _product(left: tf.Tensor, right: tf.Tensor, factors: int) -> tf.Tensor:
-    product = left + right + tf.matmul(left, right)
-    return tf.clip_by_value(product, -_LARGEST, _LARGEST) if factors > _FACTORS else product
+def _product(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
+    return left + right + tf.matmul(left, right)
+
+
+def _bounded(product: tf.Tensor) -> tf.Tensor:
+    return tf.clip_by_value(product, -_LARGEST, _LARGEST)
 
 
 def _pairs(level: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

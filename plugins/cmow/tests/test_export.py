@@ -54,6 +54,7 @@ def graphs(names, mode, trained=True):
     student = Student(CMOW(CONFIG, SIZE, VOCABULARY.padding), Show(names))
     if trained:
         student.encoder.table.assign(as_trained())
+    student((CMOWFeaturizer(VOCABULARY).inputs(tokens([1]), 8),))
     return student, convert(student, CMOWFeaturizer(VOCABULARY), 1, LENGTHS, mode)
 
 

@@ -67,8 +67,7 @@ class WordLoss(keras.layers.Layer):
 
     def loss(self, lesson: Lesson) -> Any:
         """float32 [batch]; the mean over the batch is that over its hidden words."""
-        scores, words = lesson.logits["vocabulary"], lesson.targets["words"]
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(words, scores)
+        losses = _surprise(lesson.logits["vocabulary"], lesson.targets["words"])
         return _of_rows(losses, lesson.targets["hidden"], lesson)
 
 
@@ -82,16 +81,31 @@ class SoftWordLoss(keras.layers.Layer):
 
     def loss(self, lesson: Lesson) -> Any:
         """float32 [batch]; the mean over the batch is an estimate of that over its words."""
-        scores = lesson.logits["vocabulary"] / self.temperature
-        total = ops.logsumexp(scores, axis=-1, keepdims=True)
-        losses = []
-        for taught in lesson.taught:
-            if "vocabulary_logits" in taught:
-                known = ops.log_softmax(taught["vocabulary_logits"] * (self.logit_scale / self.temperature))
-                learnt = tf.gather(scores, taught["vocabulary_ids"], batch_dims=1) - total
-                losses.append(ops.sum(ops.exp(known) * (known - learnt), axis=-1))
-        mean = self.temperature**2 * sum(losses) / len(losses)
-        return _of_rows(mean, lesson.targets["stands_for"], lesson)
+        scores = lesson.logits["vocabulary"]
+        losses = [
+            _divergence(
+                scores, taught["vocabulary_logits"], taught["vocabulary_ids"], self.temperature, self.logit_scale
+            )
+            for taught in lesson.taught
+            if "vocabulary_logits" in taught
+        ]
+        return _of_rows(sum(losses) / len(losses), lesson.targets["stands_for"], lesson)
+
+
+# the passes over tens of thousands of scores become one
+@tf.function(jit_compile=True, autograph=False)
+def _surprise(scores: Any, words: Any) -> Any:
+    """-log softmax(u) at the words, float32 [places]."""
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(words, tf.cast(scores, tf.float32))
+
+
+@tf.function(jit_compile=True, autograph=False)
+def _divergence(scores: Any, logits: Any, ids: Any, temperature: float, scale: float) -> Any:
+    """T^2 KL(softmax(s t / T) || softmax(u / T)) [places], for scale s, the teacher's logits t at `ids`, scores u."""
+    scores = tf.cast(scores, tf.float32) / temperature
+    known = ops.log_softmax(logits * (scale / temperature))
+    learnt = tf.gather(scores, ids, batch_dims=1) - ops.logsumexp(scores, axis=-1, keepdims=True)
+    return temperature**2 * ops.sum(ops.exp(known) * (known - learnt), axis=-1)
 
 
 def _of_rows(losses: Any, weights: Any, lesson: Lesson) -> Any:

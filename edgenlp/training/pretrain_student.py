@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import keras
 import tensorflow as tf
@@ -14,7 +14,10 @@ from edgenlp.training.recipe import Pretraining
 from edgenlp.training.run import Run
 from edgenlp.training.student import Student, Tensors, example_inputs
 
-_EPSILON = 1e-6
+PLACES_AT_ONCE: Final = 128
+"""Places are padded to a multiple of this: the losses are compiled once for each number of them."""
+
+_EPSILON: Final = 1e-6
 
 
 class WordHead(keras.layers.Layer):
@@ -44,16 +47,14 @@ class WordHead(keras.layers.Layer):
         self.offset = self.add_weight(shape=(width,), initializer="zeros", name="offset")
         start = keras.initializers.RandomNormal(width**-0.5)
         self.table = self.add_weight(shape=(width, self._pieces), initializer=start, name="table")
-        self.prior = self.add_weight(shape=(self._pieces,), initializer="zeros", name="prior")
 
     def call(self, vectors: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """float32 [places, width] to float32 [places, pieces]."""
+        """float32 [places, width] to [places, pieces], in training of the settings' type and else float32."""
         states = tf.nn.gelu(tf.matmul(vectors, self.kernel) + self.bias)
         mean, variance = tf.nn.moments(states, -1, keepdims=True)
         states = (states - mean) * tf.math.rsqrt(variance + _EPSILON) * self.scale + self.offset
         dtype = self._product_dtype if training else tf.float32
-        scores = tf.matmul(tf.cast(states, dtype), tf.cast(self.table.value, dtype))
-        return tf.cast(scores, tf.float32) + self.prior
+        return tf.matmul(tf.cast(states, dtype), tf.cast(self.table.value, dtype))
 
 
 class WordStudent(Student):
@@ -77,13 +78,13 @@ class WordStudent(Student):
             taught: `vocabulary_logits` and `vocabulary_ids` [batch, length, 64] among others.
         """
         encoded = self.encode(inputs, training=True)
-        places = tf.where(targets["state"] > 0)
+        places, counts = _padded(tf.where(targets["state"] > 0))
         hidden = tf.gather_nd(targets["state"], places) == HIDDEN
         of_places = {
             "words": tf.gather_nd(targets["words"], places),
             "row": tf.cast(places[:, 0], tf.int32),
-            "hidden": tf.cast(hidden, tf.float32),
-            "stands_for": tf.where(hidden, 1.0, self._stands_for),
+            "hidden": tf.where(hidden, counts, 0.0),
+            "stands_for": tf.where(hidden, counts, counts * self._stands_for),
         }
         answers = [
             {
@@ -112,6 +113,13 @@ class WordStudent(Student):
         """Scores at every piece, [pieces of all texts, vocabulary]."""
         encoded = self.encode(inputs, training)
         return {"vocabulary": self.head(tf.boolean_mask(encoded["tokens"], encoded["mask"] > 0), training=training)}
+
+
+def _padded(places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Places filled up to a round number, with the first row's first piece, and whether they count, 1 or 0."""
+    count = tf.shape(places)[0]
+    padding = -count % PLACES_AT_ONCE
+    return tf.pad(places, ((0, padding), (0, 0))), tf.pad(tf.ones((count,)), ((0, padding),))
 
 
 def new_word_student(run: Run) -> WordStudent:

@@ -255,10 +255,29 @@ def _narrowed(arrays: Arrays) -> Arrays:
     found = {name: array if name == "spans" else array.astype(np.float16) for name, array in arrays.items()}
     if "vocabulary_logits" in found:
         logits = arrays["vocabulary_logits"]
-        best = np.argsort(-logits, axis=1, kind="stable")[:, :KEPT_OF_A_VOCABULARY]
+        best = most_probable(logits, KEPT_OF_A_VOCABULARY)
         found["vocabulary_ids"] = best.astype(np.int32)
         found["vocabulary_logits"] = np.take_along_axis(logits, best, 1).astype(np.float16)
     return found
+
+
+def most_probable(logits: NDArray[Any], count: int) -> NDArray[np.intp]:
+    """Places of the `count` largest of each row, the largest first and of equals the first first.
+
+    Sorting 30,000 logits of each token would take longer than the teacher takes to say them: all but those that reach
+    what the best of `count` blocks have in common are left out before.
+    """
+    rows, size = logits.shape
+    width = size // (4 * count)
+    if width < 2:
+        return np.argsort(-logits, axis=1, kind="stable")[:, :count]
+    blocks = logits[:, : size // width * width].reshape(rows, -1, width).max(2)
+    bounds = np.partition(blocks, -count, axis=1)[:, -count]
+    best = np.empty((rows, count), np.intp)
+    for found, row, bound in zip(best, logits, bounds, strict=True):
+        places = np.flatnonzero(row >= bound)
+        found[:] = places[np.argsort(-row[places], kind="stable")[:count]]
+    return best
 
 
 def _unpack(shard: Arrays, teachers: int) -> Iterator[tuple[bytes, list[Arrays]]]:

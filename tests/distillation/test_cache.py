@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgenlp.distillation import LabelCache, Origin, read_labels
-from edgenlp.distillation.cache import KEPT_OF_A_VOCABULARY, SHARD_SIZE
+from edgenlp.distillation.cache import KEPT_OF_A_VOCABULARY, SHARD_SIZE, most_probable
 from edgenlp.errors import DataError, RecipeError
 
 TEACHERS = ({"name": "first", "digest": "aa", "labels": {}}, {"name": "second", "digest": "bb", "labels": {}})
@@ -140,3 +140,10 @@ def test_any_text_is_found_again(texts):
         labels = read_labels(Path(folder))
         for text, (first, _) in zip(texts, answer(texts), strict=True):
             np.testing.assert_array_equal(labels.of(text)[0]["spans"], first["spans"])
+
+
+@given(st.integers(0, 5), st.integers(1, 700), st.integers(1, 20), st.integers(1, 40), st.integers(0, 99))
+def test_the_most_probable_are_those_of_a_whole_sort(rows, size, count, levels, seed):
+    logits = np.random.default_rng(seed).integers(0, levels, (rows, size)).astype(np.float32)
+    expected = np.argsort(-logits, axis=1, kind="stable")[:, :count]
+    np.testing.assert_array_equal(most_probable(logits, count), expected)

@@ -271,7 +271,7 @@ def most_probable(logits: NDArray[Any], count: int) -> NDArray[np.intp]:
     width = size // (4 * count)
     if width < 2:
         return np.argsort(-logits, axis=1, kind="stable")[:, :count]
-    blocks = logits[:, : size // width * width].reshape(rows, -1, width).max(2)
+    blocks = logits[:, : size // width * width].reshape(rows, size // width, width).max(2)
     bounds = np.partition(blocks, -count, axis=1)[:, -count]
     best = np.empty((rows, count), np.intp)
     for found, row, bound in zip(best, logits, bounds, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -139,6 +140,23 @@ class EncoderConformance:
             alone = _run(network, featurizer.inputs(part, len(part)))
             self._close(together["tokens"][row, : len(part)], alone["tokens"][0])
             self._close(together["pooled"][row], alone["pooled"][0])
+
+    def test_pieces_are_read_by_their_ids(self) -> None:
+        """An encoder of a vocabulary has a vector for each piece, and reads other ids in the place of the text's."""
+        featurizer = self._featurizer()
+        vocabulary = featurizer.vocabulary
+        if vocabulary is None:
+            return
+        network = self._network()
+        for text in self.texts:
+            pieces = featurizer.pieces(text, LIMIT)
+            assert 0 < len(pieces) == len(pieces.spans) <= LIMIT
+            assert all(0 <= number < len(vocabulary.pieces) for number in pieces.ids)
+            stranger = next(n for n in range(len(vocabulary.pieces)) if n not in (vocabulary.padding, pieces.ids[0]))
+            hidden = replace(pieces, ids=[stranger, *pieces.ids[1:]])
+            plain, other = (_run(network, featurizer.batch([read], BATCH_LENGTH)) for read in (pieces, hidden))
+            assert plain["mask"].sum() == other["mask"].sum() == len(pieces)
+            assert not np.allclose(plain["tokens"][0, 0], other["tokens"][0, 0])
 
     def _close(self, actual: Any, expected: Any) -> None:
         np.testing.assert_allclose(actual, expected, rtol=0, atol=self.tolerance)

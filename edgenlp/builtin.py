@@ -24,7 +24,7 @@ def edgenlp_teachers() -> list[Teacher]:
 
 @hookimpl
 def edgenlp_objectives() -> list[Objective]:
-    """Gold answers, a teacher's logits, its sentence embeddings."""
+    """Gold answers and hidden words, a teacher's logits, its sentence embeddings."""
     from edgenlp.distillation.objectives import OBJECTIVES
 
     return list(OBJECTIVES)

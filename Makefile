@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PLUGINS := plugins/pqrnn plugins/cmow plugins/semantic_parsing plugins/classification plugins/augmentation plugins/keras_hub
-# PyTorch is large and stands in no other environment: this one is built with the rest and tested by itself
+# PyTorch is large and stands in no other environment: these are checked and built with the rest, and tested by themselves
 TORCH_PLUGINS := plugins/transformers
 PYPROJECTS := pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
@@ -33,6 +33,7 @@ endef
 $(VENV)/.installed: $(PYPROJECTS) constraints.txt requirements-dev.txt
 	$(call make_venv,$(VENV))
 	$(BIN)/pip install --quiet -e ".[teach]" $(PLUGINS:%=-e %) -r requirements-dev.txt
+	$(BIN)/pip install --quiet --no-deps $(TORCH_PLUGINS:%=-e %)
 	@touch $@
 
 # tflite-runtime's last release needs numpy 1, which the workshop cannot have beside TensorFlow, and Python 3.11

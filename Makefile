@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PLUGINS := plugins/pqrnn plugins/cmow plugins/semantic_parsing plugins/classification plugins/augmentation plugins/keras_hub
 # PyTorch is large and stands in no other environment: these are checked and built with the rest, and tested by themselves
 TORCH_PLUGINS := plugins/transformers
-PYPROJECTS := pyproject.toml $(PLUGINS:%=%/pyproject.toml)
+PYPROJECTS := pyproject.toml $(PLUGINS:%=%/pyproject.toml) $(TORCH_PLUGINS:%=%/pyproject.toml)
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2

@@ -8,15 +8,16 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from edgenlp.interfaces import Lesson
+from edgenlp.interfaces import LABELLED, Lesson
 
 
 class HardLoss(keras.layers.Layer):
     """The head's loss against the gold answers."""
 
     def loss(self, lesson: Lesson) -> Any:
-        """float32 [batch]."""
-        return lesson.head.loss(lesson.logits, lesson.targets, lesson.encoded)
+        """float32 [batch], 0 for a text that nobody labelled."""
+        losses = lesson.head.loss(lesson.logits, lesson.targets, lesson.encoded)
+        return losses * lesson.targets[LABELLED] if LABELLED in lesson.targets else losses
 
 
 class SoftLoss(keras.layers.Layer):

@@ -3,7 +3,7 @@
 from edgenlp.interfaces.augmentation import Augment, Augmentation
 from edgenlp.interfaces.encoder import Arrays, Assets, Encoder, Featurizer
 from edgenlp.interfaces.exporter import Exporter
-from edgenlp.interfaces.objective import Lesson, Objective
+from edgenlp.interfaces.objective import LABELLED, Lesson, Objective
 from edgenlp.interfaces.reader import Reader
 from edgenlp.interfaces.task_head import Decoder, TaskHead, most_overlapping
 from edgenlp.interfaces.teacher import Teacher
@@ -25,6 +25,7 @@ from edgenlp.interfaces.types import (
 )
 
 __all__ = [
+    "LABELLED",
     "Arrays",
     "Assets",
     "Augment",

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 Tensors = Mapping[str, Any]
 
 
+LABELLED = "labelled"
+"""Among the targets of a run with texts that nobody labelled: 1 for a row with a gold answer, else 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """What an objective sees of a batch.
@@ -20,7 +24,8 @@ class Lesson:
     Attributes:
         logits: what the student's head says, by name.
         encoded: what the student's encoder says (a tuple of two for pairs).
-        targets: the gold answers, as the head's `targets` gives them, padded.
+        targets: the gold answers, as the head's `targets` gives them, padded; in a run with texts that nobody labelled
+            also `labelled`, float32 [batch], 0 for a row whose other targets mean nothing.
         taught: for each teacher what it said, float32, by name: `task_logits` [batch, labels], `token_logits`
             [batch, length, labels] on the student's own tokens, `sentence_embedding` [batch, width].
         head: the head's network.

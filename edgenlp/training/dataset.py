@@ -74,6 +74,7 @@ class TrainingRows:
         seed: of drawing and variation.
         temperature: of the draw, see `draw`.
         variants: number of different epochs, after which the first one comes again; None for no end of them.
+        unlabelled: rows without gold answers that come in every epoch, as they are.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class TrainingRows:
         seed: int,
         temperature: float = 1.0,
         variants: int | None = None,
+        unlabelled: Sequence[Row] = (),
     ) -> None:
         self._to_row = to_row
         self._augmentations = augmentations
@@ -92,8 +94,10 @@ class TrainingRows:
         self._variants = variants
         self._pairs = [(example, row) for example in examples if (row := to_row(example)) is not None]
 
+        self._unlabelled = list(unlabelled)
+
     def __len__(self) -> int:
-        return len(self._pairs)
+        return len(self._pairs) + len(self._unlabelled)
 
     def epoch(self, number: int) -> list[Row]:
         """The rows of one epoch, from 0; the same for the same number."""
@@ -103,14 +107,15 @@ class TrainingRows:
         drawn = draw([example.language for example, _ in self._pairs], self._temperature, rng)
         shares = [share for _, share in self._augmentations]
         varied = rng.random((len(drawn), len(shares))) < shares
-        return [
+        rows = [
             self._varied(example, chosen, rng) or row if chosen.any() else row
             for (example, row), chosen in zip((self._pairs[place] for place in drawn), varied, strict=True)
         ]
+        return rows + self._unlabelled
 
     def texts(self) -> list[Text]:
         """Every text that may come, each once, for a limited number of variants; in a set order."""
-        rows = [row for _, row in self._pairs]
+        rows = [row for _, row in self._pairs] + self._unlabelled
         for number in range(self._variants or 0):
             rows += self.epoch(number)
         return list(dict.fromkeys(row.text for row in rows))

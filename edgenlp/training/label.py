@@ -41,7 +41,7 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str])
     settle_tensorflow(recipe)
     splits = read_splits(recipe, base)
     run = new_run(recipe, base, out, splits)
-    texts = training_rows(run, splits.train).texts()
+    texts = training_rows(run, splits).texts()
     teachers = [
         (teacher, config, _asked(teacher, config, recipe)) for teacher, config in recipe.distillation.teachers()
     ]

@@ -50,6 +50,7 @@ class Data(_Section):
 
     Attributes:
         train: rows to learn from; those that mean the same as a dev row are dropped.
+        unlabelled: texts that only the recipe's teachers answer; gold answers, where there are any, are not looked at.
         dev: rows that the reported figures come from; they choose nothing.
         tuning_share: share of the training rows that is held out to choose the checkpoint.
         folds: parts of the folded sources, of which one is held out; 0 learns from all their rows.
@@ -58,11 +59,17 @@ class Data(_Section):
     """
 
     train: list[TrainingSource] = Field(min_length=1)
+    unlabelled: list[Source] = []
     dev: list[Source] = []
     tuning_share: float = Field(0.05, ge=0.0, lt=1.0)
     folds: int = Field(0, ge=0)
     fold: int = Field(0, ge=0)
     temperature: float = Field(1.0, ge=1, allow_inf_nan=False)
+
+    @property
+    def sources(self) -> list[Source]:
+        """All that is read, in order."""
+        return [*self.train, *self.unlabelled, *self.dev]
 
     @field_validator("folds")
     @classmethod
@@ -313,7 +320,11 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
     for variation in recipe.augmentation:
         variation.plugin()
     _check_objectives(recipe, path)
-    for source in (*recipe.data.train, *recipe.data.dev):
+    if recipe.data.unlabelled and recipe.distillation is None:
+        raise RecipeError(
+            f"{path}: texts under 'data.unlabelled' need a section [distillation], whose teachers answer them"
+        )
+    for source in recipe.data.sources:
         plugins().get(Reader, source.format)
     return recipe
 

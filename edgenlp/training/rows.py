@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,45 +11,66 @@ import numpy as np
 
 from edgenlp.distillation import Labels
 from edgenlp.errors import RecipeError
-from edgenlp.interfaces import Arrays, Example, Tokens
+from edgenlp.interfaces import LABELLED, Arrays, Example, Tokens
 from edgenlp.training import dataset
 from edgenlp.training.dataset import Row, Rows, TrainingRows
 from edgenlp.training.pretrain_rows import word_rows
 from edgenlp.training.run import Run
+from edgenlp.training.splits import Splits
 
+Answer = Callable[[Example, Sequence[Tokens]], Arrays | None]
 Taught = Callable[[Example, Sequence[Tokens]], tuple[Arrays, ...]]
 
 
-def training_rows(run: Run, examples: Sequence[Example], labels: Labels | None = None) -> Rows:
+def training_rows(run: Run, splits: Splits, labels: Labels | None = None) -> Rows:
     """The rows that a run learns, varied as its recipe says.
 
     Args:
         run: its recipe, its encoder and its head.
-        examples: to learn from.
+        splits: its data.
         labels: what the teachers said; every text that an epoch can hold must be among them.
 
     Raises:
         RecipeError: the teachers' labels are not the head's.
     """
     if run.recipe.pretraining:
-        return word_rows(run, examples, labels)
+        return word_rows(run, splits.train, labels)
     recipe, head, featurizer = run.recipe, run.head, run.featurizer()
     taught = _taught(run, labels) if labels else None
 
-    def to_row(example: Example) -> Row | None:
+    def to_row(answer: Answer, example: Example) -> Row | None:
         tokens = dataset.tokenize(example, featurizer, recipe.training.max_tokens)
-        if not all(map(len, tokens)):
-            return None
-        targets = head.targets(example, tokens, run.head_config, run.head_assets)
+        targets = answer(example, tokens) if all(map(len, tokens)) else None
         return None if targets is None else Row(tokens, targets, taught(example, tokens) if taught else ())
+
+    def gold(example: Example, tokens: Sequence[Tokens]) -> Arrays | None:
+        targets = head.targets(example, tokens, run.head_config, run.head_assets)
+        return targets and (targets | {LABELLED: np.array(1, np.float32)} if splits.unlabelled else targets)
 
     folder = Path(run.provenance["folder"])
     augmentations = []
     for variation in recipe.augmentation:
         augmentation, settings = variation.plugin()
-        augmentations.append((augmentation.fit(examples, settings, folder), variation.share))
+        augmentations.append((augmentation.fit(splits.train, settings, folder), variation.share))
+    labelled = partial(to_row, gold)
+    form = next(filter(None, map(labelled, splits.train)), None)
+    unlabelled = list(filter(None, map(partial(to_row, _blank(form.targets if form else {})), splits.unlabelled)))
     variants = recipe.distillation.variants if recipe.distillation else None
-    return TrainingRows(examples, to_row, augmentations, recipe.seed, recipe.data.temperature, variants)
+    return TrainingRows(
+        splits.train, labelled, augmentations, recipe.seed, recipe.data.temperature, variants, unlabelled
+    )
+
+
+def _blank(form: Arrays) -> Answer:
+    """No answer, in the form that other rows' answers have."""
+
+    def blank(example: Example, tokens: Sequence[Tokens]) -> Arrays:  # noqa: ARG001
+        return {
+            name: np.zeros((len(tokens[0]), *array.shape[1:]) if array.ndim else (), array.dtype)
+            for name, array in form.items()
+        }
+
+    return blank
 
 
 def _taught(run: Run, labels: Labels) -> Taught:

@@ -22,12 +22,14 @@ class Splits:
 
     Attributes:
         train: to learn from.
+        unlabelled: to learn from, too, by teachers' answers alone.
         tuning: held out of them, to choose the checkpoint and to gate quantization.
         dev: that the reported figures come from.
         dropped: number of training rows that were left out because a dev row means the same.
     """
 
     train: list[Example]
+    unlabelled: list[Example]
     tuning: list[Example]
     dev: list[Example]
     dropped: int
@@ -37,6 +39,7 @@ class Splits:
         """Numbers of rows, as a run's provenance holds them."""
         return {
             "train_rows": len(self.train),
+            "unlabelled_rows": len(self.unlabelled),
             "tuning_rows": len(self.tuning),
             "dev_rows": len(self.dev),
             "dropped_rows": self.dropped,
@@ -56,9 +59,11 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
     data = recipe.data
     read = [(source.folded, example) for source in data.train for example in _read(source, base)]
     dev = [example for source in data.dev for example in _read(source, base)]
-    names = meanings([*(example for _, example in read), *dev])
+    unlabelled = [example for source in data.unlabelled for example in _read(source, base)]
+    names = meanings([*(example for _, example in read), *dev, *unlabelled])
     learnable = []
-    measured = set(names[len(read) :])
+    measured = set(names[len(read) : len(read) + len(dev)])
+    unlabelled_names = names[len(read) + len(dev) :]
     for (folded, example), name in zip(read, names, strict=False):
         if folded and _is_held_out(name, data):
             dev.append(example)
@@ -67,8 +72,12 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
             learnable.append((example, name))
     kept = [(example, name) for example, name in learnable if name not in measured]
     held_out = _drawn({name for _, name in kept}, data.tuning_share, recipe.seed)
+    # a text of which there is a gold answer, or which says the same as another, is not asked about again
+    known = measured | {name for _, name in kept}
+    new = {name: example for example, name in zip(unlabelled, unlabelled_names, strict=True) if name not in known}
     return Splits(
         train=[example for example, name in kept if name not in held_out],
+        unlabelled=list(new.values()),
         tuning=[example for example, name in kept if name in held_out],
         dev=dev,
         dropped=len(learnable) - len(kept),
@@ -136,7 +145,7 @@ def digest(recipe: Recipe, base: Path) -> str:
         DataError: a file is missing.
     """
     sha = hashlib.sha256()
-    for source in (*recipe.data.train, *recipe.data.dev):
+    for source in recipe.data.sources:
         path = _resolve(source, base)
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file():

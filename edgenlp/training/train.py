@@ -41,11 +41,11 @@ def train(
     settle_tensorflow(recipe)
     head, head_config = recipe.head_plugin()
     splits = read_splits(recipe, base)
-    _check_sequences([*splits.train, *splits.tuning, *splits.dev], head)
+    _check_sequences([*splits.train, *splits.unlabelled, *splits.tuning, *splits.dev], head)
     run = open_run(recipe, base, out, splits, resume)
     found = labels_of(run, labels)
     featurizer = run.featurizer()
-    rows = training_rows(run, splits.train, found)
+    rows = training_rows(run, splits, found)
     if not len(rows):
         raise DataError(f"none of the {len(splits.train)} training rows can be learnt by {head.name!r}")
     _check_answers(run, [*splits.tuning, *splits.dev], featurizer)
@@ -84,9 +84,11 @@ def _check_answers(run: Run, examples: list[Example], featurizer: Featurizer) ->
         run.head.targets(example, tokens, run.head_config, run.head_assets)
 
 
-def _rows_in_words(splits: Splits, learnt: int) -> str:
+def _rows_in_words(splits: Splits, rows: int) -> str:
+    learnt = rows - len(splits.unlabelled)
+    unlabelled = f"{len(splits.unlabelled)} texts for the teachers alone, " if splits.unlabelled else ""
     return (
         f"{learnt} training rows ({len(splits.train) - learnt} that the head cannot express are left out, "
-        f"{splits.dropped} that mean the same as a dev row are dropped), {len(splits.tuning)} to tune, "
+        f"{splits.dropped} that mean the same as a dev row are dropped), {unlabelled}{len(splits.tuning)} to tune, "
         f"{len(splits.dev)} for the figures"
     )

@@ -11,12 +11,18 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
+import tensorflow as tf
+
 from edgenlp.cli.main import main
 from edgenlp.distillation import read_labels
+from edgenlp.distillation.losses import HardLoss
 from edgenlp.errors import DataError, RecipeError
-from edgenlp.interfaces import Example
-from edgenlp.training import train
+from edgenlp.interfaces import Example, Lesson
+from edgenlp.training import read_recipe, train
 from edgenlp.training.evaluate import predictor
+from edgenlp.training.rows import training_rows
+from edgenlp.training.run import new_run
+from edgenlp.training.splits import read_splits
 
 DISTILLATION = """
 [[augmentation]]
@@ -136,3 +142,44 @@ def test_labels_and_recipe_belong_together(student_recipe, recipe, labels, tmp_p
     assert main(["train", str(recipe), "--out", str(tmp_path / "two"), "--labels", str(labels)]) == 1
     assert "has none" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+UNLABELLED = "data.unlabelled=[{path='raw.txt', format='lines'}]"
+
+
+def test_texts_that_nobody_labelled_are_learnt_from_the_teacher_alone(student_recipe, recipe, tmp_path):
+    texts = ["play something quiet", "wake me up soon", "WAKE me up soon", "is it cold outside"]
+    dev = json.loads((recipe.parent / "dev.jsonl").read_text().splitlines()[0])["question"]
+    (recipe.parent / "raw.txt").write_text("\n".join([*texts, dev]) + "\n")
+    labels = tmp_path / "labels"
+    assert main(["label", str(student_recipe), "--out", str(labels), "--set", UNLABELLED]) == 0
+    made = read_recipe(student_recipe, [UNLABELLED])
+    splits = read_splits(made, recipe.parent)
+    # one of two that differ in case, and none that a dev row says
+    assert len(splits.unlabelled) == splits.counts["unlabelled_rows"] == 3
+    rows = training_rows(new_run(made, recipe.parent, tmp_path / "run", splits), splits, read_labels(labels))
+    epoch = rows.epoch(0)
+    assert len(epoch) == len(rows) == len(splits.train) + 3
+    blank = [row for row in epoch if not row.targets["labelled"]]
+    assert {row.text.lower() for row in blank} == {text.lower() for text in texts}
+    for row in blank:
+        assert not row.targets["tags"].any()
+        assert row.targets["tags"].shape == (len(row),)
+        assert row.taught[0]["token_logits"].shape[0] == len(row)
+    run = train(student_recipe, tmp_path / "student", None, [UNLABELLED], False, labels)
+    assert (run.folder / "weights.npz").is_file()
+
+
+def test_gold_answers_count_only_where_there_are_some():
+    class Head:
+        def loss(self, logits, targets, encoded):
+            return logits["loss"]
+
+    given = {"loss": tf.constant([3.0, 5.0])}
+    loss = HardLoss().loss(Lesson(given, None, {"labelled": tf.constant([1.0, 0.0])}, [], Head()))
+    assert loss.numpy().tolist() == [3.0, 0.0]
+
+
+def test_texts_that_nobody_labelled_need_a_teacher(recipe, tmp_path, capsys):
+    assert main(["train", str(recipe), "--out", str(tmp_path / "run"), "--set", UNLABELLED]) == 1
+    assert "need a section [distillation]" in capsys.readouterr().err

@@ -54,7 +54,13 @@ def ids(examples):
 
 def test_without_folds_all_rows_train(recipe):
     splits = split(recipe)
-    assert splits.counts == {"train_rows": 121, "tuning_rows": 0, "dev_rows": 0, "dropped_rows": 0}
+    assert splits.counts == {
+        "train_rows": 121,
+        "unlabelled_rows": 0,
+        "tuning_rows": 0,
+        "dev_rows": 0,
+        "dropped_rows": 0,
+    }
 
 
 def test_a_fold_holds_out_all_languages_of_a_meaning(recipe):

@@ -169,7 +169,7 @@ def _log_ticks(values: Sequence[float]) -> list[float]:
 
 
 def number(value: float) -> str:
-    """A value with three or four significant digits, and thousands apart."""
-    if abs(value) >= 1000:
+    """A value with about four significant digits, and thousands apart."""
+    if abs(value) >= 10_000:
         return f"{value:,.0f}"
-    return f"{value:.4g}"
+    return f"{value:,.1f}".removesuffix(".0") if abs(value) >= 1000 else f"{value:.4g}"

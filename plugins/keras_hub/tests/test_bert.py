@@ -70,3 +70,41 @@ def test_a_hidden_piece_is_read_in_the_place_of_its_own(featurizer):
     mine, plain = np.split(read, 2)
     assert mine[1] == featurizer.vocabulary.mask != plain[1]
     np.testing.assert_array_equal(mine[2:], plain[2:])
+
+
+RECIPE = """
+name = "{name}"
+seed = 1
+start = "{start}"
+encoder = {{ name = "bert", vocabulary_size = 40, layers = 1, width = 16, heads = 2, dtype = "float32" }}
+{task}
+
+[data]
+train = [{{ path = "rows.tsv", format = "{format}" }}]
+tuning_share = {tuning}
+
+[training]
+epochs = 2
+batch_size = 16
+learning_rate = 1e-2
+"""
+
+
+def test_it_is_pretrained_and_then_taught(tmp_path):
+    from edgenlp.training import pretrain, train
+
+    pairs = [("wake me up at", "alarm"), ("play some loud jazz", "music"), ("will it rain today in", "weather")]
+    rows = [f"{text} {number}\t{label}" for number in range(40) for text, label in pairs]
+    (tmp_path / "rows.tsv").write_text("text\tlabel\n" + "\n".join(rows) + "\n")
+    words, task = tmp_path / "words.toml", tmp_path / "task.toml"
+    words.write_text(RECIPE.format(name="w", start="", task="pretraining = { width = 16 }", format="lines", tuning=0.2))
+    run = pretrain(words, tmp_path / "words", None, [], False)
+    assert run.metrics["tuning"]["metrics"]["perplexity"] < 40
+    head = 'head = { name = "classification" }'
+    task.write_text(RECIPE.format(name="t", start=run.folder, task=head, format="delimited", tuning=0))
+    taught = train(task, tmp_path / "task", None, ["training.learning_rate=1e-9"], False)
+    assert taught.encoder_assets == run.encoder_assets
+    with np.load(run.folder / "weights.npz") as before, np.load(taught.folder / "weights.npz") as after:
+        for name in before:
+            if name.startswith("encoder."):
+                np.testing.assert_allclose(after[name], before[name], atol=1e-6)

@@ -90,7 +90,7 @@ def _cmow(tokens: int, length: int) -> tuple[bytes, int]:
     import keras
 
     from edgenlp.export.convert import convert
-    from edgenlp.interfaces import Example
+    from edgenlp.interfaces import Example, Tokens
     from edgenlp.text.vocabulary import wordpiece_asset
     from edgenlp.training.student import Student, build_student
     from edgenlp_classification.classification import PairClassifier
@@ -112,6 +112,8 @@ def _cmow(tokens: int, length: int) -> tuple[bytes, int]:
     featurizer = encoder.featurizer(config, assets)
     pairs = build_student(encoder, config, head, head_config, (assets, labels), featurizer, seed=1)
     alone = Student(pairs.encoder, Pooled())
+    # Keras traces a model that was never called once more than the converter does
+    alone((featurizer.inputs(Tokens("", []), length),))
     return convert(alone, featurizer, 1, [length], "dynamic"), pairs.count_params()
 
 

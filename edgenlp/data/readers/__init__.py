@@ -10,12 +10,14 @@ from edgenlp.data.readers.joint import JointReader
 from edgenlp.data.readers.lines import LinesReader
 from edgenlp.data.readers.mtod import MtodReader
 from edgenlp.data.readers.mtop import MtopReader
+from edgenlp.data.readers.tagged import TaggedReader
 from edgenlp.interfaces import Reader
 
 READERS: Final[tuple[Reader, ...]] = (
     MtopReader(),
     MtodReader(),
     JointReader(),
+    TaggedReader(),
     ConllReader(),
     ClincReader(),
     GlueReader(),

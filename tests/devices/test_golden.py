@@ -67,3 +67,12 @@ def test_outputs_say_the_prediction(name):
         found = json.loads(json.dumps(MAKE._plain(model.decode(outputs, model.tokenize(vector["text"])))))
         assert without_scores(found) == without_scores(vector["prediction"])
         assert found["score"] == pytest.approx(vector["prediction"]["score"], rel=1e-5)
+
+
+def test_the_vectors_of_decoding_are_of_this_decoder():
+    lines = (ROOT / "tests" / "golden" / "decoding.jsonl").read_text(encoding="ascii").splitlines()
+    for found, expected in zip(
+        map(json.loads, tool("make_decoding_vectors").lines()), map(json.loads, lines), strict=True
+    ):
+        assert found.pop("score") == pytest.approx(expected.pop("score"), rel=1e-5)
+        assert found == expected

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from edgenlp.artifact.files import write_atomically
 from edgenlp.errors import DataError, RecipeError
-from edgenlp.interfaces import Arrays, Text, parts
+from edgenlp.interfaces import OF_TEXTS, Arrays, Text, parts
 
 FORMAT_VERSION: Final = 1
 MANIFEST: Final = "labels.json"
@@ -285,10 +285,8 @@ def _unpack(shard: Arrays, teachers: int) -> Iterator[tuple[bytes, list[Arrays]]
     for number in range(teachers):
         own = {name.partition(".")[2]: array for name, array in shard.items() if name.partition(".")[0] == str(number)}
         ends = own.pop("ends", np.zeros(0, np.int32))[:-1]
-        columns.append({name: list(array) if _of_texts(name) else np.split(array, ends) for name, array in own.items()})
+        columns.append(
+            {name: list(array) if name in OF_TEXTS else np.split(array, ends) for name, array in own.items()}
+        )
     for row, key in enumerate(shard["keys"]):
         yield key.tobytes(), [{name: column[row] for name, column in own.items()} for own in columns]
-
-
-def _of_texts(name: str) -> bool:
-    return name in ("task_logits", "sentence_embedding")

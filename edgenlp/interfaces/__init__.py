@@ -6,7 +6,7 @@ from edgenlp.interfaces.exporter import Exporter
 from edgenlp.interfaces.objective import LABELLED, Lesson, Objective
 from edgenlp.interfaces.reader import Reader
 from edgenlp.interfaces.task_head import Decoder, TaskHead, most_overlapping
-from edgenlp.interfaces.teacher import Teacher
+from edgenlp.interfaces.teacher import OF_TEXTS, Teacher
 from edgenlp.interfaces.types import (
     Classification,
     Example,
@@ -26,6 +26,7 @@ from edgenlp.interfaces.types import (
 
 __all__ = [
     "LABELLED",
+    "OF_TEXTS",
     "Arrays",
     "Assets",
     "Augment",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from edgenlp.interfaces.encoder import Arrays
 from edgenlp.interfaces.types import Text
+
+OF_TEXTS: Final = frozenset({"task_logits", "sentence_embedding"})
+"""What teachers say of a whole text; all else, they say of its tokens."""
 
 
 class Teacher(ABC):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edgenlp.interfaces import Arrays, Augment, Example, Featurizer, Text, Tokens, parts
+from edgenlp.interfaces import OF_TEXTS, Arrays, Augment, Example, Featurizer, Text, Tokens, parts
 
 BUCKETS = (5, 7, 9, 11, 14, 18, 24, 32, 48, 64, 96, 128, 256)
 """Lengths to which batches are padded: few, because the training step is compiled once for each."""
@@ -74,7 +75,8 @@ class TrainingRows:
         seed: of drawing and variation.
         temperature: of the draw, see `draw`.
         variants: number of different epochs, after which the first one comes again; None for no end of them.
-        unlabelled: rows without gold answers that come in every epoch, as they are.
+        unlabelled: rows without gold answers, which are not varied.
+        unlabelled_share: share of them that comes in an epoch, drawn anew in each.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class TrainingRows:
         temperature: float = 1.0,
         variants: int | None = None,
         unlabelled: Sequence[Row] = (),
+        unlabelled_share: float = 1.0,
     ) -> None:
         self._to_row = to_row
         self._augmentations = augmentations
@@ -93,11 +96,16 @@ class TrainingRows:
         self._temperature = temperature
         self._variants = variants
         self._pairs = [(example, row) for example in examples if (row := to_row(example)) is not None]
-
-        self._unlabelled = list(unlabelled)
+        self._unlabelled = unlabelled
+        self._drawn_unlabelled = round(unlabelled_share * len(unlabelled))
 
     def __len__(self) -> int:
-        return len(self._pairs) + len(self._unlabelled)
+        return self.labelled + self._drawn_unlabelled
+
+    @property
+    def labelled(self) -> int:
+        """How many rows of an epoch have a gold answer."""
+        return len(self._pairs)
 
     def epoch(self, number: int) -> list[Row]:
         """The rows of one epoch, from 0; the same for the same number."""
@@ -111,14 +119,16 @@ class TrainingRows:
             self._varied(example, chosen, rng) or row if chosen.any() else row
             for (example, row), chosen in zip((self._pairs[place] for place in drawn), varied, strict=True)
         ]
-        return rows + self._unlabelled
+        return rows + [
+            self._unlabelled[place] for place in rng.permutation(len(self._unlabelled))[: self._drawn_unlabelled]
+        ]
 
     def texts(self) -> list[Text]:
         """Every text that may come, each once, for a limited number of variants; in a set order."""
-        rows = [row for _, row in self._pairs] + self._unlabelled
+        found = dict.fromkeys(row.text for row in chain((row for _, row in self._pairs), self._unlabelled))
         for number in range(self._variants or 0):
-            rows += self.epoch(number)
-        return list(dict.fromkeys(row.text for row in rows))
+            found |= dict.fromkeys(row.text for row in self.epoch(number))
+        return list(found)
 
     def _varied(self, example: Example, chosen: np.ndarray, rng: np.random.Generator) -> Row | None:
         for (augment, _), apply in zip(self._augmentations, chosen, strict=True):
@@ -185,7 +195,7 @@ def collate(data: Sequence[Row], featurizer: Featurizer, length: int) -> Batch:
 
 
 def _stack_taught(what: str, values: Sequence[np.ndarray], length: int) -> np.ndarray:
-    return np.stack(values) if what in ("task_logits", "sentence_embedding") else _stack(values, length)
+    return np.stack(values) if what in OF_TEXTS else _stack(values, length)
 
 
 def _stack(values: Sequence[np.ndarray], length: int) -> np.ndarray:

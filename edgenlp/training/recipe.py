@@ -150,11 +150,13 @@ class Distillation(_Section):
         teacher: each is asked once about every training text.
         objective: what is learnt, together.
         variants: number of epochs whose varied rows are labelled; training goes round them.
+        unlabelled_share: of the texts under `data.unlabelled`, drawn anew in each epoch.
     """
 
     teacher: list[TeacherModel] = Field(min_length=1)
     objective: list[Goal] = Field(min_length=1)
     variants: int = Field(1, ge=1)
+    unlabelled_share: float = Field(1.0, gt=0, le=1)
 
     def teachers(self) -> list[tuple[Teacher, Any]]:
         """Each teacher with its validated settings."""

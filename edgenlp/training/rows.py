@@ -23,7 +23,12 @@ Taught = Callable[[Example, Sequence[Tokens]], tuple[Arrays, ...]]
 
 
 def training_rows(run: Run, splits: Splits, labels: Labels | None = None) -> Rows:
-    """The rows that a run learns, varied as its recipe says.
+    """The rows that a run learns, of a task or of raw text."""
+    return word_rows(run, splits.train, labels) if run.recipe.pretraining else task_rows(run, splits, labels)
+
+
+def task_rows(run: Run, splits: Splits, labels: Labels | None = None) -> TrainingRows:
+    """The rows of a task, varied as the run's recipe says.
 
     Args:
         run: its recipe, its encoder and its head.
@@ -33,8 +38,6 @@ def training_rows(run: Run, splits: Splits, labels: Labels | None = None) -> Row
     Raises:
         RecipeError: the teachers' labels are not the head's.
     """
-    if run.recipe.pretraining:
-        return word_rows(run, splits.train, labels)
     recipe, head, featurizer = run.recipe, run.head, run.featurizer()
     taught = _taught(run, labels) if labels else None
 
@@ -55,9 +58,16 @@ def training_rows(run: Run, splits: Splits, labels: Labels | None = None) -> Row
     labelled = partial(to_row, gold)
     form = next(filter(None, map(labelled, splits.train)), None)
     unlabelled = list(filter(None, map(partial(to_row, _blank(form.targets if form else {})), splits.unlabelled)))
-    variants = recipe.distillation.variants if recipe.distillation else None
+    taken = recipe.distillation
     return TrainingRows(
-        splits.train, labelled, augmentations, recipe.seed, recipe.data.temperature, variants, unlabelled
+        splits.train,
+        labelled,
+        augmentations,
+        recipe.seed,
+        recipe.data.temperature,
+        taken.variants if taken else None,
+        unlabelled,
+        taken.unlabelled_share if taken else 1.0,
     )
 
 

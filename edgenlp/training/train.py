@@ -8,12 +8,13 @@ from edgenlp.errors import DataError
 from edgenlp.evaluation import summarize
 from edgenlp.interfaces import Example, Featurizer, TaskHead, parts
 from edgenlp.training import dataset
+from edgenlp.training.dataset import TrainingRows
 from edgenlp.training.evaluate import Predictor, predictor
 from edgenlp.training.label import labels_of
 from edgenlp.training.loop import Loop, settle_tensorflow
 from edgenlp.training.objectives import objectives_of
 from edgenlp.training.recipe import read_recipe
-from edgenlp.training.rows import training_rows
+from edgenlp.training.rows import task_rows
 from edgenlp.training.run import Run, open_run
 from edgenlp.training.splits import Splits, read_splits
 from edgenlp.training.trainer import Trainer
@@ -45,7 +46,7 @@ def train(
     run = open_run(recipe, base, out, splits, resume)
     found = labels_of(run, labels)
     featurizer = run.featurizer()
-    rows = training_rows(run, splits, found)
+    rows = task_rows(run, splits, found)
     if not len(rows):
         raise DataError(f"none of the {len(splits.train)} training rows can be learnt by {head.name!r}")
     _check_answers(run, [*splits.tuning, *splits.dev], featurizer)
@@ -59,7 +60,7 @@ def train(
         return head.evaluate(splits.tuning, predict(splits.tuning))
 
     loop = Loop(run, trainer, head.primary_metric(head_config), look if splits.tuning else None)
-    loop.finish(_rows_in_words(splits, len(rows)))
+    loop.finish(_rows_in_words(splits, rows))
     if splits.dev:
         run.load_weights(student)
         measured = summarize(head, splits.dev, predict(splits.dev), head.labels(run.head_assets))
@@ -84,11 +85,12 @@ def _check_answers(run: Run, examples: list[Example], featurizer: Featurizer) ->
         run.head.targets(example, tokens, run.head_config, run.head_assets)
 
 
-def _rows_in_words(splits: Splits, rows: int) -> str:
-    learnt = rows - len(splits.unlabelled)
-    unlabelled = f"{len(splits.unlabelled)} texts for the teachers alone, " if splits.unlabelled else ""
+def _rows_in_words(splits: Splits, rows: TrainingRows) -> str:
+    drawn = len(rows) - rows.labelled
+    left_out = len(splits.train) - rows.labelled
+    unlabelled = f"{drawn} of {len(splits.unlabelled)} texts for the teachers alone, " if drawn else ""
     return (
-        f"{learnt} training rows ({len(splits.train) - learnt} that the head cannot express are left out, "
+        f"{rows.labelled} training rows ({left_out} that the head cannot express are left out, "
         f"{splits.dropped} that mean the same as a dev row are dropped), {unlabelled}{len(splits.tuning)} to tune, "
         f"{len(splits.dev)} for the figures"
     )

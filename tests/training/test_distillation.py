@@ -166,8 +166,13 @@ def test_texts_that_nobody_labelled_are_learnt_from_the_teacher_alone(student_re
         assert not row.targets["tags"].any()
         assert row.targets["tags"].shape == (len(row),)
         assert row.taught[0]["token_logits"].shape[0] == len(row)
-    run = train(student_recipe, tmp_path / "student", None, [UNLABELLED], False, labels)
+    some = [UNLABELLED, "distillation.unlabelled_share=0.34"]
+    run = train(student_recipe, tmp_path / "student", None, some, False, labels)
     assert (run.folder / "weights.npz").is_file()
+    rows = training_rows(run, splits, read_labels(labels))
+    drawn = [[row.text for row in rows.epoch(number) if not row.targets["labelled"]] for number in range(9)]
+    assert {len(texts) for texts in drawn} == {1}
+    assert len({text for (text,) in drawn}) > 1
 
 
 def test_gold_answers_count_only_where_there_are_some():

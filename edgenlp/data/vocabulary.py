@@ -34,6 +34,20 @@ _TOO_MANY: Final = re.compile(r"value <= (\d+)")
 _TOO_FEW: Final = re.compile(r"required_chars\. \d+ vs (\d+)")
 
 
+def fitted_vocabulary(texts: Iterable[str], file: str, size: int) -> bytes:
+    """The asset of an encoder's vocabulary: the one that `file` names, or a unigram vocabulary trained on the texts.
+
+    Args:
+        texts: of the training rows.
+        file: as `vocabulary_asset` takes it; empty to train one.
+        size: pieces of the vocabulary that is trained.
+
+    Raises:
+        DataError: the file is no vocabulary, or the texts are too few or too many for the size that is asked for.
+    """
+    return vocabulary_asset(Path(file)) if file else train_unigram(count_words(texts), size)
+
+
 def vocabulary_asset(path: Path) -> bytes:
     """The asset of a vocabulary: a file that `edgenlp vocab` wrote, or the folder of a BERT-family model.
 

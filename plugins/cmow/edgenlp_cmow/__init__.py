@@ -7,7 +7,6 @@ Language Models into Matrix Embeddings" (2022), after Mai, Galke and Scherp, "CB
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from edgenlp.interfaces import Assets, Encoder
@@ -34,11 +33,9 @@ class CMOWEncoder(Encoder):
         Raises:
             DataError: the file is no vocabulary, or the texts are too few or too many for the size that is asked for.
         """
-        from edgenlp.data.vocabulary import count_words, train_unigram, vocabulary_asset
+        from edgenlp.data.vocabulary import fitted_vocabulary
 
-        if config.vocabulary_file:
-            return {FILE: vocabulary_asset(Path(config.vocabulary_file))}
-        return {FILE: train_unigram(count_words(texts), config.vocabulary_size)}
+        return {FILE: fitted_vocabulary(texts, config.vocabulary_file, config.vocabulary_size)}
 
     def featurizer(self, config: CMOWConfig, assets: Assets) -> CMOWFeaturizer:  # noqa: ARG002
         """The device-side half."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from edgenlp.errors import RecipeError
@@ -74,11 +73,9 @@ class BertEncoder(Encoder):
         Raises:
             DataError: the file is no vocabulary, or the texts are too few or too many for the size that is asked for.
         """
-        from edgenlp.data.vocabulary import count_words, train_unigram, vocabulary_asset
+        from edgenlp.data.vocabulary import fitted_vocabulary
 
-        if config.vocabulary_file:
-            return {FILE: vocabulary_asset(Path(config.vocabulary_file))}
-        return {FILE: train_unigram(count_words(texts), config.vocabulary_size)}
+        return {FILE: fitted_vocabulary(texts, config.vocabulary_file, config.vocabulary_size)}
 
     def featurizer(self, config: BertConfig, assets: Assets) -> SubwordFeaturizer:
         """Tokens as students have them, and their subwords."""
@@ -92,10 +89,10 @@ class BertEncoder(Encoder):
 
     def network(self, config: BertConfig, assets: Assets) -> keras.layers.Layer:
         """The model with random weights."""
-        import keras
         from keras_hub.models import BertBackbone
 
         from edgenlp_keras_hub.network import PretrainedNetwork
+        from edgenlp_keras_hub.pretrained import policy
 
         vocabulary = read_vocabulary(assets[FILE])
         backbone = BertBackbone(
@@ -106,7 +103,7 @@ class BertEncoder(Encoder):
             intermediate_dim=4 * config.width,
             dropout=config.dropout,
             max_sequence_length=config.window,
-            dtype=keras.DTypePolicy("float32" if config.dtype == "float32" else f"mixed_{config.dtype}"),
+            dtype=policy(config.dtype),
         )
         return PretrainedNetwork(backbone, vocabulary.padding)
 

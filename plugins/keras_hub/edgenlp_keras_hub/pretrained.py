@@ -99,12 +99,13 @@ def tokenizer_from(assets: Assets) -> Any:
 def backbone_from(assets: Assets, dropout: float, dtype: str) -> Any:
     """The network that `to_assets` described, with random weights and with activations of this type."""
     description = json.loads(assets[DESCRIPTION])["backbone"]
-    policy = "float32" if dtype == "float32" else f"mixed_{dtype}"
-    description["config"] |= {
-        "dropout": dropout,
-        "dtype": keras.saving.serialize_keras_object(keras.DTypePolicy(policy)),
-    }
+    description["config"] |= {"dropout": dropout, "dtype": keras.saving.serialize_keras_object(policy(dtype))}
     return keras.saving.deserialize_keras_object(description)
+
+
+def policy(dtype: str) -> keras.DTypePolicy:
+    """Activations and products of this type, weights in float32."""
+    return keras.DTypePolicy("float32" if dtype == "float32" else f"mixed_{dtype}")
 
 
 def hidden_states(backbone: Any) -> keras.Model:

@@ -1,0 +1,54 @@
+package edgenlp.parsing
+
+import edgenlp.artifact.Settings
+import edgenlp.interfaces.Decoder
+import edgenlp.interfaces.Parse
+import edgenlp.interfaces.Prediction
+import edgenlp.interfaces.TaskHead
+import edgenlp.interfaces.Tensors
+import edgenlp.interfaces.Tokens
+
+/** The head `semantic_parsing`: TOP and MTOP trees, and flat intent and slots as the special case. */
+object SemanticParsing : TaskHead {
+    override val name: String = "semantic_parsing"
+
+    override fun decoder(settings: Settings, assets: Map<String, ByteArray>): Decoder {
+        val penalty = if (PENALTY in settings) settings.number(PENALTY) else null
+        return TreeDecoder(Labels.read(assets[Labels.FILE]), penalty)
+    }
+
+    private const val PENALTY = "unseen_path_penalty"
+}
+
+/** Chooses the intent and tags of the greatest total logit among all that make a well-formed tree. */
+internal class TreeDecoder(private val labels: Labels, penalty: Double?) : Decoder {
+    private val grammar = Grammar(labels)
+    private val search = Search(labels, grammar, penalty)
+
+    override fun decode(outputs: Tensors, texts: List<Tokens>): Prediction {
+        val tokens = texts.single()
+        val width = labels.tags.size
+        val intents = outputs.getValue("intent").read(labels.intents.size, FloatArray(labels.intents.size))
+        val logits = outputs.getValue("tags").read(tokens.size * width, FloatArray(tokens.size * width))
+        var intent = greatest(intents, 0, intents.size)
+        var tags = IntArray(tokens.size) { greatest(logits, it * width, width) }
+        if (!grammar.allows(intent, tags, tags.size)) {
+            val rows = Array(tokens.size) { logits.copyOfRange(it * width, (it + 1) * width) }
+            val answer = search.best(intents, rows)
+            intent = answer.intent
+            tags = answer.tags
+        }
+        val builder = TreeBuilder(labels.intents[intent], tokens, labels.repeatable)
+        for (token in tags.indices) builder.add(labels.tags[tags[token]], token)
+        var score = Softmax.probability(intents, 0, intents.size, intent)
+        for (token in tags.indices) score *= Softmax.probability(logits, token * width, width, tags[token])
+        return Parse(tokens.text, builder.tree(), score, tokens.truncated)
+    }
+
+    /** Which of [count] values from [from] on is the greatest, the first of equals. */
+    private fun greatest(values: FloatArray, from: Int, count: Int): Int {
+        var best = 0
+        for (i in 1 until count) if (values[from + i] > values[from + best]) best = i
+        return best
+    }
+}

@@ -1,0 +1,58 @@
+package edgenlp.parsing
+
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import kotlin.math.abs
+import kotlin.math.exp
+import kotlin.random.Random
+
+/** The search against all answers that there are. */
+class SearchTest {
+    private val labels = Labels.read(
+        """{"intents":["A","B"],"tags":[["O"],["B","x"],["I","x"],["C","x"],["B","y"],["C","y"]],
+           "legal":[[0,1,2,3],[0,1,3,4,5]],"repeatable":[]}""".toByteArray(),
+    )
+    private val grammar = Grammar(labels)
+
+    @Test
+    fun `no well-formed answer has a greater total`() {
+        val random = Random(7)
+        val search = Search(labels, grammar, null)
+        repeat(300) {
+            val intents = FloatArray(2) { random.nextFloat() * 4 }
+            val rows = Array(4) { FloatArray(6) { random.nextFloat() * 4 } }
+            val found = search.best(intents, rows)
+            assertTrue(grammar.allows(found.intent, found.tags, found.tags.size))
+            assertEquals(exhaustive(intents, rows), found.total, 1e-9)
+        }
+    }
+
+    private fun exhaustive(intents: FloatArray, rows: Array<FloatArray>): Double {
+        var best = Double.NEGATIVE_INFINITY
+        val tags = IntArray(rows.size)
+        fun visit(token: Int, intent: Int, total: Double) {
+            if (token == rows.size) {
+                if (total > best && grammar.allows(intent, tags, tags.size)) best = total
+                return
+            }
+            for (tag in labels.tags.indices) {
+                tags[token] = tag
+                visit(token + 1, intent, total + rows[token][tag])
+            }
+        }
+        for (intent in intents.indices) visit(0, intent, intents[intent].toDouble())
+        return best
+    }
+
+    @Test
+    fun `the fast power is e to the power of x`() {
+        for (i in -29_000..29_000) {
+            val x = i / 1000.0 + 0.0003
+            assertTrue("$x", abs(Softmax.power(x) / exp(x) - 1) < 1e-10)
+        }
+        assertEquals(0.0, Softmax.power(-1000.0), 1e-12)
+        assertEquals(exp(650.0), Softmax.power(650.0), exp(630.0))
+        assertEquals(Double.POSITIVE_INFINITY, Softmax.power(1000.0), 0.0)
+    }
+}

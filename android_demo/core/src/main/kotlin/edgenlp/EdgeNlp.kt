@@ -21,13 +21,17 @@ import java.nio.ByteBuffer
  *
  * Nothing but [EdgeNlpException] is thrown for what a model file or a text may hold.
  *
+ * [predict] is all that most apps need. The two halves around the graph are there too, so that each can be measured.
+ *
  * @property manifest what the model says about itself.
+ * @property featurizer text to the graph's inputs.
+ * @property decoder the graph's outputs to an answer.
  */
 class EdgeNlp private constructor(file: ModelFile, runtime: Runtime, plugins: Plugins) : Closeable {
     val manifest: Manifest = file.manifest
 
-    private val featurizer: Featurizer
-    private val decoder: Decoder
+    val featurizer: Featurizer
+    val decoder: Decoder
     private val sequences: Int
     private val signatures = manifest.signatures.entries.sortedBy { it.value }
     private val longest = signatures.last().value
@@ -65,6 +69,7 @@ class EdgeNlp private constructor(file: ModelFile, runtime: Runtime, plugins: Pl
         workers.lend { worker -> decoder.decode(worker.run(signature(tokens), tokens), tokens) }
     }
 
+    /** The texts cut into as many tokens as the model reads. */
     private fun tokenize(texts: List<String>): List<Tokens> {
         if (texts.size != sequences) {
             val taken = if (sequences == 1) "one text" else "a pair of texts"

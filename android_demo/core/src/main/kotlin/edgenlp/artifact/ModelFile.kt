@@ -18,7 +18,7 @@ import java.security.MessageDigest
  * @property files the associated files by name, the manifest left out.
  */
 class ModelFile private constructor(
-    internal val graph: ByteBuffer,
+    val graph: ByteBuffer,
     val manifest: Manifest,
     val files: Map<String, ByteArray>,
 ) {

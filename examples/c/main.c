@@ -1,0 +1,38 @@
+/* edgenlp MODEL [TEXT]: what the model says about a text, or about each line of standard input, as lines of JSON. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "edgenlp.h"
+
+enum { LONGEST_LINE = 1 << 16 };
+
+static bool answer(EdgeNlp *model, const char *text, size_t bytes) {
+    EdgeNlpError error;
+    const EdgeNlpAnswer *found = edgenlp_predict(model, text, bytes, &error);
+    if (found)
+        edgenlp_print(stdout, found, text);
+    else
+        fprintf(stderr, "error: %s\n", error.text);
+    return found;
+}
+
+int main(int count, char **arguments) {
+    static char line[LONGEST_LINE];
+    EdgeNlpError error;
+    bool well = true;
+    if (count < 2 || count > 3) {
+        fprintf(stderr, "usage: edgenlp MODEL [TEXT]\n");
+        return EXIT_FAILURE;
+    }
+    EdgeNlp *model = edgenlp_load(arguments[1], &error);
+    if (!model) {
+        fprintf(stderr, "error: %s\n", error.text);
+        return EXIT_FAILURE;
+    }
+    if (count == 3)
+        well = answer(model, arguments[2], strlen(arguments[2]));
+    else
+        while (fgets(line, sizeof line, stdin)) well = answer(model, line, strlen(line)) && well;
+    edgenlp_free(model);
+    return well ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,45 @@
+/* The graph of a model, run by LiteRT: all buffers are made when it is loaded. */
+#ifndef NETWORK_H
+#define NETWORK_H
+
+#include "edgenlp.h"
+#include "litert.h"
+#include "memory.h"
+
+enum { MAX_SIGNATURES = 16, MAX_TENSORS = 4 };
+
+typedef struct {
+    char name[32];
+    size_t values; /* float32 numbers */
+    float *data;   /* staged here; the runtime's own buffer may move */
+    LiteRtTensorBuffer buffer;
+} Tensor;
+
+/* A graph for texts of up to `length` tokens. */
+typedef struct {
+    int length;
+    size_t number, input_count, output_count;
+    Tensor inputs[MAX_TENSORS], outputs[MAX_TENSORS];
+} Signature;
+
+typedef struct {
+    LiteRtEnvironment environment;
+    LiteRtModel model;
+    LiteRtOptions options;
+    LiteRtCompiledModel compiled;
+    int count;
+    Signature signatures[MAX_SIGNATURES]; /* the shortest first */
+} Network;
+
+/* Loads a graph whose signatures are called length_8, length_16 and so on. The bytes must stay. */
+bool network_load(Network *network, Memory *memory, const void *graph, size_t size, EdgeNlpError *error);
+
+/* The tensor of that name, or null. */
+Tensor *network_tensor(Tensor *tensors, size_t count, const char *name);
+
+/* Runs a signature on what its inputs' `data` hold. */
+bool network_run(Network *network, Signature *signature, EdgeNlpError *error);
+
+void network_free(Network *network);
+
+#endif

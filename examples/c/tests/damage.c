@@ -1,0 +1,88 @@
+/* Loads a model again and again with something changed or cut off: each is refused with a sentence, or works; and gives
+ * the whole model random bytes as texts.
+ *
+ * damage MODEL SCRATCH
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../edgenlp.h"
+#include "../model_file.h"
+
+enum { TIMES = 400 };
+
+static uint64_t state = 20;
+
+/* SplitMix64. */
+static size_t random_below(size_t limit) {
+    uint64_t word = state += 0x9E3779B97F4A7C15;
+    word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9;
+    word = (word ^ word >> 27) * 0x94D049BB133111EB;
+    return (size_t)((word ^ word >> 31) % limit);
+}
+
+static bool write_file(const char *path, const unsigned char *data, size_t size) {
+    FILE *file = fopen(path, "wb");
+    if (!file) return false;
+    bool whole = fwrite(data, 1, size, file) == size;
+    return fclose(file) == 0 && whole;
+}
+
+/* Changes a few bytes, most often behind the graph, whose digest finds all changes. */
+static size_t damage(unsigned char *data, size_t size, size_t graph_size) {
+    size_t kind = random_below(8), from = kind < 7 ? graph_size : 0;
+    if (kind == 6) return random_below(size);
+    for (size_t changes = 1 + random_below(4); changes; changes--) {
+        size_t place = from + random_below(size - from);
+        /* the directory at the end has most of what can be asked for */
+        if (kind < 3) place = size - 1 - random_below(size - from < 400 ? size - from : 400);
+        data[place] = (unsigned char)(kind % 2 ? random_below(256) : data[place] ^ 1u << random_below(8));
+    }
+    return size;
+}
+
+/* Whether the model bears texts of random bytes, each in memory of its own size, and its tokens are within them. */
+static bool bears_noise(const char *path) {
+    EdgeNlpError error;
+    EdgeNlp *model = edgenlp_load(path, &error);
+    bool well = model;
+    for (int i = 0; i < TIMES && well; i++) {
+        size_t bytes = random_below(200);
+        char *text = malloc(bytes + !bytes);
+        /* most bytes are such as UTF-8 has in that place or nearly so */
+        for (size_t at = 0; at < bytes; at++)
+            text[at] = (char)(random_below(3) ? 0x80 + random_below(at % 3 ? 0x40 : 0x80) : random_below(256));
+        const EdgeNlpAnswer *answer = edgenlp_predict(model, text, bytes, &error);
+        for (int t = 0; answer && t < answer->tokens; t++)
+            well = well && answer->spans[t].start < answer->spans[t].end && answer->spans[t].end <= bytes;
+        free(text);
+    }
+    edgenlp_free(model);
+    return well;
+}
+
+int main(int count, char **arguments) {
+    EdgeNlpError error = {"usage: damage MODEL SCRATCH"};
+    FILE *file = count == 3 ? fopen(arguments[1], "rb") : NULL;
+    static unsigned char whole[1 << 20], damaged[1 << 20];
+    ModelFile model;
+    size_t size = file ? fread(whole, 1, sizeof whole, file) : 0;
+    int refused = 0;
+    if (!size || !model_file_open(whole, size, &model, &error)) {
+        fprintf(stderr, "%s\n", error.text);
+        return 2;
+    }
+    fclose(file);
+    for (int i = 0; i < TIMES; i++) {
+        memcpy(damaged, whole, size);
+        size_t left = damage(damaged, size, model.graph_size);
+        if (!write_file(arguments[2], damaged, left)) return 2;
+        EdgeNlp *loaded = edgenlp_load(arguments[2], &error);
+        if (loaded && !edgenlp_predict(loaded, "set an alarm", 12, &error)) return 1;
+        refused += !loaded;
+        edgenlp_free(loaded);
+    }
+    remove(arguments[2]);
+    printf("%d damaged models, %d refused, the last one so: %s\n", TIMES, refused, error.text);
+    return refused < TIMES / 2 || !bears_noise(arguments[1]);
+}

@@ -15,7 +15,7 @@ otherwise 0; and for pieces of the id, start and end of each, and the same last 
 
 Needs edgenlp and edgenlp-pqrnn:
 
-    python -m tools.make_fuzz build/fuzz.txt --count 100000 --seed 1
+    python tools/make_fuzz.py build/fuzz.txt --count 100000 --seed 1
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from typing import Final
 from edgenlp.text import golden_texts
 from edgenlp.text.vocabulary import Vocabulary, read_vocabulary
 from edgenlp_pqrnn.featurizer import PQRNNFeaturizer
-from tools.make_feature_vectors import CONFIG, LIMIT
-from tools.make_vocabulary_vectors import GOLDEN, KINDS, ODD
-from tools.make_vocabulary_vectors import LIMIT as PIECES
+from make_feature_vectors import CONFIG, LIMIT
+from make_vocabulary_vectors import GOLDEN, KINDS, ODD
+from make_vocabulary_vectors import LIMIT as PIECES
 
 LONGEST: Final = 64
 """Code points of a random text, and of the part of a golden text that is changed."""

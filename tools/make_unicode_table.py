@@ -8,8 +8,8 @@ from __future__ import annotations
 import struct
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Callable, Iterable
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Final
 
@@ -119,47 +119,45 @@ def folding(point: int) -> str:
         folded = again
 
 
-def _runs(values: Iterable[object]) -> Iterator[tuple[int, object]]:
-    start = 0
-    for value, group in groupby(values):
-        yield start, value
-        start += sum(1 for _ in group)
+def section(keys: Iterable[int], values: bytes = b"") -> bytes:
+    """How many keys, the keys, and a byte for each of them or none."""
+    keys = list(keys)
+    return struct.pack(f"<I{len(keys)}I", len(keys), *keys) + values
 
 
-def _section(starts: list[int], values: bytes) -> bytes:
-    return struct.pack(f"<I{len(starts)}I", len(starts), *starts) + values
+def ranges(values: Iterable[str | int]) -> bytes:
+    """A section of ranges of code points: where each starts, and what all in it have, a letter or a small number."""
+    runs = [(value, sum(1 for _ in group)) for value, group in groupby(values)]
+    starts = list(accumulate((length for _, length in runs), initial=0))[:-1]
+    return section(starts, bytes(ord(value) if isinstance(value, str) else value for value, _ in runs))
 
 
 def build() -> bytes:
     """The whole file."""
-    classes = list(_runs(map(character_class, CODE_POINTS)))
-    combining = list(_runs(unicodedata.combining(chr(point)) for point in CODE_POINTS))
     foldings = {
         point: folded
         for point in CODE_POINTS
         if point not in HANGUL_SYLLABLES and not 0xD800 <= point < 0xE000 and (folded := folding(point)) != chr(point)
     }
-    lengths = bytes(map(len, foldings.values()))
-    pool = [ord(char) for folded in foldings.values() for char in folded]
     return b"".join(
         (
             MAGIC,
-            _section([start for start, _ in classes], "".join(str(value) for _, value in classes).encode()),
-            _section([start for start, _ in combining], bytes(int(str(value)) for _, value in combining)),
-            _section(list(foldings), lengths),
-            _section(pool, b""),
+            ranges(map(character_class, CODE_POINTS)),
+            ranges(unicodedata.combining(chr(point)) for point in CODE_POINTS),
+            section(foldings, bytes(map(len, foldings.values()))),
+            section(ord(char) for folded in foldings.values() for char in folded),
         )
     )
 
 
-def main() -> int:
-    """Write the table, or say which Python is needed."""
+def write(target: Path, build: Callable[[], bytes]) -> int:
+    """Write a table, or say which Python is needed; returns the exit status."""
     if unicodedata.unidata_version != UNICODE_VERSION:
         sys.stderr.write(f"The table is of Unicode {UNICODE_VERSION}; this Python has {unicodedata.unidata_version}.\n")
         return 1
-    TARGET.write_bytes(build())
+    target.write_bytes(build())
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write(TARGET, build))

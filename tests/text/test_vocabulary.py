@@ -1,9 +1,7 @@
 """Vocabularies: golden vectors, what holds for every text, and the worked examples of docs/text-spec.md."""
 
 import hashlib
-import importlib.util
 import json
-import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
@@ -13,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import make_vocabulary_vectors
 from edgenlp.errors import ModelError
 from edgenlp.text import golden_texts, normalize
 from edgenlp.text.vocabulary import Unigram, WordPiece, read_vocabulary, unigram_asset, vocabulary, wordpiece_asset
@@ -23,13 +22,6 @@ KINDS = ("uncased", "cased", "unigram")
 CHARS = sorted({char for golden in golden_texts() for char in golden.text} | set("ßẞİŀ½ﬁﷺ…´\u0301\u00ad\u200d\0"))
 any_text = st.text(st.one_of(st.sampled_from(CHARS), st.characters(exclude_categories=())), max_size=60)
 kinds = pytest.mark.parametrize("kind", KINDS)
-
-
-def tool(name):
-    specification = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 @cache
@@ -51,7 +43,7 @@ def all_of(text, kind="uncased"):
 
 def test_golden_vectors_are_what_the_code_finds():
     lines = (GOLDEN / "vocabulary.jsonl").read_text(encoding="ascii").splitlines()
-    found = tool("make_vocabulary_vectors").lines()
+    found = make_vocabulary_vectors.lines()
     assert len(found) >= 200
     assert found == lines
 
@@ -319,14 +311,6 @@ def test_a_damaged_asset_is_one_sentence(content, said):
 
 
 # BERT's table
-
-
-@pytest.fixture(scope="module")
-def bert():
-    module = tool("make_bert_table")
-    if unicodedata.unidata_version != module.UNICODE_VERSION:
-        pytest.skip(f"the table is of Unicode {module.UNICODE_VERSION}, this Python has {unicodedata.unidata_version}")
-    return module
 
 
 @pytest.mark.slow

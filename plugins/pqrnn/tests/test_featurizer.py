@@ -1,7 +1,6 @@
 """The featurizer as the contract describes it, and its features against a plain reading of docs/text-spec.md."""
 
 import dataclasses
-import importlib.util
 import struct
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import make_feature_vectors
 from edgenlp.errors import RecipeError
 from edgenlp.text import golden_texts, normalize, table
 from edgenlp_pqrnn import featurizer as module
@@ -122,15 +122,7 @@ def test_features_of_odd_tokens(token):
 
 
 def test_golden_vectors():
-    tool = _tool("make_feature_vectors")
-    assert tool.lines() == (ROOT / "tests" / "golden" / "features.jsonl").read_text().splitlines()
-
-
-def _tool(name):
-    specification = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    tool = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(tool)
-    return tool
+    assert make_feature_vectors.lines() == (ROOT / "tests" / "golden" / "features.jsonl").read_text().splitlines()
 
 
 @settings(deadline=None)

@@ -21,7 +21,7 @@ class FuzzTest {
     @Test
     fun `every string has the tokens, features and pieces of Python`() {
         val file = System.getProperty("edgenlp.fuzz")
-        assumeTrue("the fuzz test needs -Dedgenlp.fuzz=FILE, which python -m tools.make_fuzz FILE writes", file != null)
+        assumeTrue("the fuzz test needs -Dedgenlp.fuzz=FILE, which python tools/make_fuzz.py FILE writes", file != null)
         val featurizer = Pqrnn.featurizer(GOLDEN_SETTINGS, emptyMap()) as PqrnnFeaturizer
         val vocabularies = listOf("uncased", "cased", "unigram").map {
             readVocabulary(Repository.file("tests/golden/vocabulary/$it").readBytes())

@@ -146,7 +146,8 @@ static unsigned char *read_file(Memory *memory, const char *path, size_t *size, 
     FILE *file = fopen(path, "rb");
     unsigned char *data = NULL;
     long end = -1;
-    if (file && fseek(file, 0, SEEK_END) == 0) end = ftell(file);
+    /* a folder can be opened, but not read */
+    if (file && (fgetc(file) != EOF || !ferror(file)) && fseek(file, 0, SEEK_END) == 0) end = ftell(file);
     if (end > MAX_MODEL_BYTES) {
         fail(error, "it is larger than a gigabyte: it is no model of edgenlp.");
     } else if (end < 0 || fseek(file, 0, SEEK_SET) != 0) {

@@ -1,0 +1,183 @@
+"""The C program: golden vectors, what it says beside Python, and what it refuses."""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import edgenlp
+from edgenlp import artifact
+
+ROOT = Path(__file__).parents[2]
+MODELS = ROOT / "tests" / "golden" / "models"
+TEXTS = [
+    "remind me to call Zoë at 7pm, don't forget",
+    "wake me up tomorrow",
+    "ストリーミングで音楽をかけて 👩‍👩‍👧",
+    "play some jazz " * 20,
+    '"quoted" \\ back\tslash',
+]
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory, make_c):
+    folder = tmp_path_factory.mktemp("c")
+    make_c(folder, "all")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fuzz(tmp_path_factory):
+    """A small file of `tools/make_fuzz.py`; `make test-c` replays a large one."""
+    target = tmp_path_factory.mktemp("fuzz") / "fuzz.txt"
+    tool = [sys.executable, ROOT / "tools" / "make_fuzz.py", target, "--count", "1000", "--seed", "2"]
+    subprocess.run(tool, cwd=ROOT, check=True)
+    return target
+
+
+@pytest.fixture
+def run(build):
+    """Runs the program, and returns its answers and its errors; what the runtime logs is left out."""
+
+    def call(model, *arguments, **options):
+        done = subprocess.run([build / "edgenlp", model, *arguments], capture_output=True, **options)
+        errors = [line for line in done.stderr.decode().splitlines() if line.startswith("error: ")]
+        assert done.returncode == bool(errors)
+        return [json.loads(line) for line in done.stdout.splitlines()], errors
+
+    return call
+
+
+def test_golden_vectors(build, fuzz, make_c):
+    said = make_c(build, "check", f"FUZZ={fuzz}")
+    assert "400 trees, 0 differ" in said
+    assert said.count("67 vectors, 0 differ") == 5
+    assert "1000 strings, 0 differ" in said
+
+
+@pytest.mark.slow
+def test_golden_vectors_under_sanitizers(tmp_path, fuzz, make_c):
+    assert "0 differ" in make_c(tmp_path, "check", f"FUZZ={fuzz}", "SANITIZE=address,undefined")
+
+
+def test_the_replay_can_fail(build, tmp_path, make_c):
+    make_c(build, build / "golden")
+    vectors = (ROOT / "tests" / "golden" / "predictions" / "intent-none.jsonl").read_text()
+    for before, after in (("[0,4],", "[0,5],"), ('"features":"6', '"features":"7'), ("6.3741302", "6.3751302")):
+        assert before in vectors
+        (tmp_path / "changed.jsonl").write_text(vectors.replace(before, after))
+        command = [build / "golden", MODELS / "intent-none.tflite", tmp_path / "changed.jsonl", "1", "1e-5"]
+        assert subprocess.run(command, capture_output=True).returncode == 1
+
+
+def plain(node):
+    """A node as the program prints it, words left to the spans."""
+    spans = [list(span) for span in node.spans]
+    return node.label, spans, [plain(child) for child in node.children]
+
+
+def printed(node, text):
+    words = node.get("words", [])
+    assert all(text[slice(*word["span"])] == word["text"] for word in words)
+    return node["label"], [word["span"] for word in words], [printed(child, text) for child in node.get("children", [])]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_it_says_what_python_says(run, text):
+    model = edgenlp.load("mtop-en")
+    ((answer,), _) = run(ROOT / "edgenlp" / "models" / "mtop-en.tflite", text)
+    expected = model.predict(text)
+    assert printed(answer["tree"], text) == plain(expected.root)
+    assert answer["truncated"] == expected.truncated
+    assert answer["score"] == pytest.approx(expected.score, abs=1e-3)
+
+
+def test_it_reads_lines_and_says_labels(run):
+    answers, errors = run(MODELS / "intent-none.tflite", input="set an alarm\n \nhöw's the weather\n".encode())
+    assert [answer["label"] for answer in answers] == ["alarm", "weather"]
+    assert errors == ["error: the text is empty or holds only white space."]
+
+
+def test_what_is_no_utf8_is_answered(run):
+    ((answer,), _) = run(ROOT / "edgenlp" / "models" / "mtop-en.tflite", b"call \xff\xc3 \xed\xa0\x80 mom")
+    assert answer["tree"]["label"].startswith("IN:")
+
+
+def rewritten(path, tmp_path, **changes):
+    """A model whose manifest says something else."""
+    data = path.read_bytes()
+    source = artifact.read(path)
+    manifest = json.loads(source.manifest.to_json())
+    for name, change in changes.items():
+        manifest[name] = manifest[name] | change if isinstance(change, dict) else change
+    buffer = io.BytesIO(data[: len(source.graph)])
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {"edgenlp.json": json.dumps(manifest), **source.files}.items():
+            archive.writestr(name, content)
+    target = tmp_path / "rewritten.tflite"
+    target.write_bytes(buffer.getvalue())
+    return target
+
+
+def changed(path, tmp_path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 1
+    target = tmp_path / "changed.tflite"
+    target.write_bytes(data)
+    return target
+
+
+def cut(path, tmp_path):
+    target = tmp_path / "cut.tflite"
+    target.write_bytes(path.read_bytes()[:40_000])
+    return target
+
+
+def other(content):
+    def write(path, tmp_path):
+        target = tmp_path / "other.tflite"
+        target.write_bytes(content)
+        return target
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda path, folder: folder / "missing.tflite", "it cannot be read (No such file or directory)."),
+        (lambda path, folder: folder, "it cannot be read"),
+        (other(b""), "this is not a TFLite file."),
+        (other(b"\0\0\0\0TFL3" + bytes(100)), "the file holds no edgenlp.json: it is cut off, or no model of edgenlp."),
+        (cut, "the file holds no edgenlp.json: it is cut off, or no model of edgenlp."),
+        (changed, "the graph was changed after the export (its digest differs from the manifest's)."),
+        (
+            lambda path, folder: rewritten(path, folder, format_version=2),
+            "the model has format 2 and this program reads up to 1: build a newer one.",
+        ),
+        (
+            lambda path, folder: rewritten(path, folder, head={"name": "regression"}),
+            "the model has the head regression, and this program has semantic_parsing and classification.",
+        ),
+        (
+            lambda path, folder: MODELS / "unigram-none.tflite",
+            "the model has the encoder cmow, and this program has pqrnn.",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_a_sentence(run, tmp_path, make, sentence):
+    answers, (error,) = run(make(MODELS / "intent-none.tflite", tmp_path), "a text")
+    assert not answers
+    assert sentence in error
+
+
+def test_answers_to_odd_texts_are_json(run, fuzz):
+    written = [line.split()[0] for line in fuzz.read_text().splitlines() if not line.startswith(("#", "-"))]
+    texts = ["".join(chr(int(point, 16)) for point in text.split(".")) for text in written[:300]]
+    lines = [text.replace("\n", " ").replace("\0", " ") for text in texts]
+    answers, errors = run(MODELS / "parse-none.tflite", input="\n".join(lines).encode("utf-8", "surrogatepass"))
+    assert len(answers) + len(errors) == len(lines)

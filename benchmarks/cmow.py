@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import statistics
 from typing import Any, Final
 
 import numpy as np
@@ -21,8 +20,8 @@ from edgenlp.cli.output import quiet_runtime
 from edgenlp.cli.workshop import needs_workshop
 from graphs import GraphRunner, one_length
 from report import Promise, Report, parser, run
-from teacher import SIGNATURE, encoder_file, token_ids
-from timing import BLOCKS, CALLS, Contender, alternating, ratio, warm
+from teacher import SIGNATURE, compare, encoder_file, token_ids
+from timing import BLOCKS, CALLS
 
 TOKENS: Final = 30_522
 LAYERS: Final = 6
@@ -53,36 +52,25 @@ def measure(options: argparse.Namespace) -> Report:
     large.set(token_ids(length))
     draw = np.random.default_rng(1)
     texts = itertools.cycle([draw.integers(1, options.tokens, (1, length), np.int32) for _ in range(CALLS)])
-    contenders = [Contender(large.run), Contender(small.run, lambda: small.set({"ids": next(texts)}))]
-    large_s, small_s = warm(contenders, options.blocks)
-    large_cold, small_cold = alternating(contenders)
-    against, cold = ratio(large_s, small_s), large_cold / small_cold
-    large_ms, small_ms = (statistics.median(seconds) * 1e3 for seconds in (large_s, small_s))
+    found = compare(large, small, lambda: small.set({"ids": next(texts)}), options.blocks)
     figures: dict[str, Any] = {
         "length": length,
         "layers": options.layers,
         "tokens": options.tokens,
         "parameters": parameters,
         "bytes": len(file),
-        "warm": {"encoder_ms": large_ms, "cmow_ms": small_ms, "ratio": against.median}
-        | {"least": against.least, "greatest": against.greatest},
-        "cold": {"encoder_ms": large_cold * 1e3, "cmow_ms": small_cold * 1e3, "ratio": cold},
+        **found.figures("cmow"),
     }
-    table = [
-        ("", f"{options.layers}-layer encoder ms", "CMOW ms", "ratio"),
-        ("warm", large_ms, small_ms, str(against)),
-        ("cold", large_cold * 1e3, small_cold * 1e3, f"{cold:.2f}"),
-    ]
     notes = (
-        f"warm: medians of {options.blocks} interleaved blocks of {CALLS} calls; cold: {CALLS} calls in turn",
+        found.note,
         f"{length} tokens, one thread; CMOW's file has {len(file):,} bytes",
     )
     published = (options.layers, options.tokens) == (LAYERS, TOKENS)
     promises = [
-        Promise("encoder / CMOW, warm", against.median, "at least", LEAST),
+        Promise("encoder / CMOW, warm", found.warm.median, "at least", LEAST),
         Promise("parameters with a classifier for pairs", parameters, "at most", PARAMETERS),
     ]
-    return Report(figures, table, notes, promises if published else ())
+    return Report(figures, found.table(options.layers, "CMOW"), notes, promises if published else ())
 
 
 def _cmow(tokens: int, length: int) -> tuple[bytes, int]:

@@ -15,6 +15,8 @@ import importlib
 import itertools
 import statistics
 import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -31,7 +33,7 @@ from graphs import GraphRunner, one_length
 from network import real_inputs
 from report import ROOT, Promise, Report, parser, run
 from samples import utterances
-from timing import BLOCKS, CALLS, Contender, alternating, ratio, warm
+from timing import BLOCKS, CALLS, Contender, Ratio, alternating, ratio, warm
 
 LAYERS, HEADS, WIDTH, INNER, POSITIONS = 12, 12, 768, 3072, 512
 VOCABULARY: Final = 1000
@@ -62,30 +64,67 @@ def measure(options: argparse.Namespace) -> Report:
         large, small = GraphRunner(content), GraphRunner(one_length(graph, model.signatures[length]))
     large.set(token_ids(length))
     inputs = itertools.cycle(real_inputs(model, utterances("dev", options.data), length))
-    contenders = [Contender(large.run), Contender(small.run, lambda: small.set(next(inputs)))]
-    large_s, small_s = warm(contenders, options.blocks)
-    large_cold, small_cold = alternating(contenders)
-    warm_ratio, cold_ratio = ratio(large_s, small_s), large_cold / small_cold
-    large_ms, small_ms = (statistics.median(seconds) * 1e3 for seconds in (large_s, small_s))
-    figures: dict[str, Any] = {
-        "length": length,
-        "layers": options.layers,
-        "encoder_bytes": len(content),
-        "warm": {"encoder_ms": large_ms, "network_ms": small_ms, "ratio": warm_ratio.median}
-        | {"least": warm_ratio.least, "greatest": warm_ratio.greatest},
-        "cold": {"encoder_ms": large_cold * 1e3, "network_ms": small_cold * 1e3, "ratio": cold_ratio},
-    }
-    table = [
-        ("", f"{options.layers}-layer encoder ms", "network ms", "ratio"),
-        ("warm", large_ms, small_ms, str(warm_ratio)),
-        ("cold", large_cold * 1e3, small_cold * 1e3, f"{cold_ratio:.2f}"),
-    ]
+    found = compare(large, small, lambda: small.set(next(inputs)), options.blocks)
+    figures = {"length": length, "layers": options.layers, "encoder_bytes": len(content), **found.figures("network")}
     notes = (
-        f"warm: medians of {options.blocks} interleaved blocks of {CALLS} calls; cold: {CALLS} calls in turn",
+        found.note,
         f"{length} tokens; {model.network.runtime}, one thread; the encoder's file has {len(content):,} bytes",
     )
-    promises = [Promise("encoder / network, warm", warm_ratio.median, "at least", LEAST)]
-    return Report(figures, table, notes, promises if options.layers == LAYERS else ())
+    promises = [Promise("encoder / network, warm", found.warm.median, "at least", LEAST)]
+    return Report(figures, found.table(options.layers, "network"), notes, promises if options.layers == LAYERS else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A large encoder against something small, warm in interleaved blocks and cold in turn.
+
+    Attributes:
+        large_ms: of a call, warm and cold.
+        small_ms: likewise.
+        warm: the large one's time over the small one's.
+        blocks: of each.
+    """
+
+    large_ms: tuple[float, float]
+    small_ms: tuple[float, float]
+    warm: Ratio
+    blocks: int
+
+    @property
+    def cold(self) -> float:
+        """The same ratio when called in turn."""
+        return self.large_ms[1] / self.small_ms[1]
+
+    def figures(self, small: str) -> dict[str, Any]:
+        """As JSON values, `small` being what the small one is called."""
+        (large_warm, large_cold), (small_warm, small_cold) = self.large_ms, self.small_ms
+        spread = {"least": self.warm.least, "greatest": self.warm.greatest}
+        return {
+            "warm": {"encoder_ms": large_warm, f"{small}_ms": small_warm, "ratio": self.warm.median} | spread,
+            "cold": {"encoder_ms": large_cold, f"{small}_ms": small_cold, "ratio": self.cold},
+        }
+
+    def table(self, layers: int, small: str) -> list[tuple[object, ...]]:
+        """For the reader."""
+        return [
+            ("", f"{layers}-layer encoder ms", f"{small} ms", "ratio"),
+            ("warm", self.large_ms[0], self.small_ms[0], str(self.warm)),
+            ("cold", self.large_ms[1], self.small_ms[1], f"{self.cold:.2f}"),
+        ]
+
+    @property
+    def note(self) -> str:
+        """How it was measured."""
+        return f"warm: medians of {self.blocks} interleaved blocks of {CALLS} calls; cold: {CALLS} calls in turn"
+
+
+def compare(large: GraphRunner, small: GraphRunner, feed: Callable[[], None], blocks: int) -> Comparison:
+    """Time both; `feed` gives the small one its next input."""
+    contenders = [Contender(large.run), Contender(small.run, feed)]
+    large_s, small_s = warm(contenders, blocks)
+    large_cold, small_cold = alternating(contenders)
+    large_ms, small_ms = (statistics.median(seconds) * 1e3 for seconds in (large_s, small_s))
+    return Comparison((large_ms, large_cold * 1e3), (small_ms, small_cold * 1e3), ratio(large_s, small_s), blocks)
 
 
 def token_ids(length: int) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def vector(model: Model, text: str) -> dict[str, Any]:
         "signature": signature,
         "features": digest(features),
         "outputs": _outputs(outputs, read),
-        "prediction": _plain(model.decode(outputs, read)),
+        "prediction": plain(model.decode(outputs, read)),
     }
 
 
@@ -116,7 +116,8 @@ def _shortest(array: Any) -> Any:
     return [_shortest(row) for row in array] if array.ndim else float(str(array))
 
 
-def _plain(prediction: Prediction) -> dict[str, Any]:
+def plain(prediction: Prediction) -> dict[str, Any]:
+    """A decoded result without its text, and with the whole tree of a parse."""
     values = prediction.to_dict()
     del values["text"]
     if isinstance(prediction, Parse):

@@ -20,6 +20,9 @@ internal class Grammar(private val labels: Labels) {
         pathCount = ordered.size
     }
 
+    /** Whether [tag] is well-formed whatever stands before it. */
+    fun fitsAnywhere(tag: Int): Boolean = kinds[tag] != Tag.INSIDE && kinds[tag] != Tag.CONTINUE
+
     /** Whether [tag] may stand under [intent]. */
     fun allows(intent: Int, tag: Int): Boolean = isLegal[intent][tag]
 
@@ -71,4 +74,11 @@ internal class Grammar(private val labels: Labels) {
             return a.length - b.length
         }
     }
+}
+
+/** Which of [count] values from [from] on is the greatest, the first of equals. */
+internal fun greatest(values: FloatArray, from: Int, count: Int): Int {
+    var best = 0
+    for (i in 1 until count) if (values[from + i] > values[from + best]) best = i
+    return best
 }

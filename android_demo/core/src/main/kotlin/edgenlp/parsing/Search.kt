@@ -27,27 +27,43 @@ internal class Search(private val labels: Labels, private val grammar: Grammar, 
      * @param rows logits of the tags, one row for each token.
      */
     fun best(intents: FloatArray, rows: Array<FloatArray>): Answer {
-        val ceiling = rows.sumOf { row -> row.max().toDouble() } + ROUNDING
+        val tops = Array(rows.size) { Top(rows[it]) }
+        val ceiling = tops.sumOf { it.value } + ROUNDING
+        val left = intents.copyOf()
         var found = Answer(Double.NEGATIVE_INFINITY, 0, IntArray(rows.size))
-        for (intent in intents.indices.sortedByDescending { intents[it] }) {
+        repeat(intents.size) {
+            val intent = greatest(left, 0, left.size)
+            left[intent] = Float.NEGATIVE_INFINITY
             val start = intents[intent].toDouble()
-            if (start + ceiling < found.total) break
-            val answer = bestOf(intent, start, rows, found.total) ?: continue
-            if (answer.total > found.total || (answer.total == found.total && intent < found.intent)) found = answer
+            if (start + ceiling < found.total) return found
+            val answer = bestOf(intent, start, rows, tops, found.total)
+            if (answer != null && (answer.total > found.total || (answer.total == found.total && intent < found.intent))) {
+                found = answer
+            }
         }
         return found
     }
 
+    /** The greatest value of a row, and the tags that may be the greatest under some intent. */
+    private inner class Top(row: FloatArray) {
+        val value = row[greatest(row, 0, row.size)].toDouble()
+        private val near = row.indices.filter { row[it] >= value - (penalty ?: Double.POSITIVE_INFINITY) }.toIntArray()
+
+        /** The greatest value under [intent]. */
+        fun under(intent: Int, row: FloatArray): Double {
+            var greatest = if (penalty == null) Double.NEGATIVE_INFINITY else value - penalty
+            for (tag in near) if (row[tag] > greatest && grammar.allows(intent, tag)) greatest = row[tag].toDouble()
+            return greatest
+        }
+    }
+
     /** The best tags under one intent, where their total is not below [floor]. */
-    private fun bestOf(intent: Int, start: Double, rows: Array<FloatArray>, floor: Double): Answer? {
-        val columns = if (penalty == null) labels.legal[intent] else IntArray(grammar.kinds.size) { it }
-        val values = Array(rows.size) { token -> DoubleArray(columns.size) { value(intent, columns[it], rows[token]) } }
-        val tops = DoubleArray(rows.size) { values[it].max() }
-        val most = start + tops.sum() + ROUNDING
+    private fun bestOf(intent: Int, start: Double, rows: Array<FloatArray>, tops: Array<Top>, floor: Double): Answer? {
+        val most = start + rows.indices.sumOf { tops[it].under(intent, rows[it]) } + ROUNDING
         if (most < floor) return null
-        val safe = start + values.sumOf { row -> safest(columns, row) } - ROUNDING
+        val safe = start + rows.sumOf { safest(intent, it) } - ROUNDING
         val slack = most - maxOf(floor, safe)
-        val candidates = Array(rows.size) { token -> candidates(columns, values[token], tops[token] - slack) }
+        val candidates = Array(rows.size) { candidates(intent, rows[it], tops[it].under(intent, rows[it]) - slack) }
         var best = run(intent, start, candidates, NOWHERE)
         for (path in gapPaths(candidates)) {
             val answer = run(intent, start, candidates, path)
@@ -56,22 +72,36 @@ internal class Search(private val labels: Labels, private val grammar: Grammar, 
         return best
     }
 
-    private fun value(intent: Int, tag: Int, row: FloatArray): Double =
-        if (penalty == null || grammar.allows(intent, tag)) row[tag].toDouble() else row[tag] - penalty
+    /** What [tag] is worth under [intent]; less than anything where it is forbidden. */
+    private fun value(intent: Int, tag: Int, row: FloatArray): Double = when {
+        grammar.allows(intent, tag) -> row[tag].toDouble()
+        penalty == null -> Double.NEGATIVE_INFINITY
+        else -> row[tag] - penalty
+    }
 
     /** The greatest value of a tag that is well-formed anywhere. */
-    private fun safest(columns: IntArray, row: DoubleArray): Double {
+    private fun safest(intent: Int, row: FloatArray): Double {
         var greatest = Double.NEGATIVE_INFINITY
-        for (i in columns.indices) {
-            val kind = grammar.kinds[columns[i]]
-            if (kind != Tag.INSIDE && kind != Tag.CONTINUE && row[i] > greatest) greatest = row[i]
+        for (tag in row.indices) {
+            if (row[tag] <= greatest || !grammar.fitsAnywhere(tag)) continue
+            val value = value(intent, tag, row)
+            if (value > greatest) greatest = value
         }
         return greatest
     }
 
-    private fun candidates(columns: IntArray, row: DoubleArray, least: Double): Candidates {
-        val kept = columns.indices.filter { row[it] >= least }
-        return Candidates(IntArray(kept.size) { columns[kept[it]] }, DoubleArray(kept.size) { row[kept[it]] })
+    private fun candidates(intent: Int, row: FloatArray, least: Double): Candidates {
+        val tags = IntArray(row.size)
+        val values = DoubleArray(row.size)
+        var count = 0
+        for (tag in row.indices) {
+            if (row[tag] < least) continue
+            val value = value(intent, tag, row)
+            if (value < least || value == Double.NEGATIVE_INFINITY) continue
+            tags[count] = tag
+            values[count++] = value
+        }
+        return Candidates(tags.copyOf(count), values.copyOf(count))
     }
 
     /** Paths that may have a gap here: a `C` somewhere behind a `B`; ascending. */

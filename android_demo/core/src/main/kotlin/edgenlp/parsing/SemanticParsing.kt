@@ -44,11 +44,4 @@ internal class TreeDecoder(private val labels: Labels, penalty: Double?) : Decod
         for (token in tags.indices) score *= Softmax.probability(logits, token * width, width, tags[token])
         return Parse(tokens.text, builder.tree(), score, tokens.truncated)
     }
-
-    /** Which of [count] values from [from] on is the greatest, the first of equals. */
-    private fun greatest(values: FloatArray, from: Int, count: Int): Int {
-        var best = 0
-        for (i in 1 until count) if (values[from + i] > values[from + best]) best = i
-        return best
-    }
 }

@@ -47,7 +47,7 @@ fun EdgeNlp.Companion.load(bytes: ByteArray): EdgeNlp = load(bytes, TensorFlowLi
 private class DesktopInterpreter(graph: ByteBuffer, threads: Int) : Interpreter {
     // the library reads the graph where it is: the pointer keeps it
     private val content = BytePointer(graph)
-    private val model: FlatBufferModel? = FlatBufferModel.BuildFromBuffer(content, graph.remaining().toLong())
+    private val model: FlatBufferModel? = FlatBufferModel.VerifyAndBuildFromBuffer(content, graph.remaining().toLong())
     private val resolver = BuiltinOpResolver()
     private val native = NativeInterpreter(null as Pointer?)
 

@@ -1,0 +1,206 @@
+package edgenlp.desktop
+
+import edgenlp.EdgeNlp
+import edgenlp.EdgeNlpException
+import edgenlp.Plugins
+import edgenlp.Problem
+import edgenlp.Repository
+import edgenlp.artifact.Json
+import edgenlp.artifact.ModelFile
+import edgenlp.interfaces.Classification
+import edgenlp.interfaces.Parse
+import edgenlp.interfaces.Runtime
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import java.io.ByteArrayOutputStream
+import java.io.File
+import java.util.concurrent.Callable
+import java.util.concurrent.Executors
+import java.util.zip.ZipEntry
+import java.util.zip.ZipOutputStream
+import kotlin.random.Random
+
+/** Bad models and odd texts: an answer, or a failure of a kind and with a sentence, and nothing else. */
+class FailuresTest {
+    private val whole = MODELS.getValue("intent-dynamic").readBytes()
+    private val file = ModelFile.read(whole)
+    private val graph = ByteArray(file.graph.remaining()).also { file.graph.duplicate().get(it) }
+    private val manifest = Json.parse(String(manifestBytes())) as Map<*, *>
+
+    @Test
+    fun `a file that is no model`() {
+        fails(Problem.NO_FILE) { EdgeNlp.load(File("no such file.tflite")) }
+        fails(Problem.NO_FILE) { EdgeNlp.load(Repository.file("tests")) }
+        fails(Problem.NOT_A_MODEL) { EdgeNlp.load(ByteArray(0)) }
+        fails(Problem.NOT_A_MODEL) { EdgeNlp.load(ByteArray(100)) }
+    }
+
+    @Test
+    fun `a model without a manifest`() {
+        val plain = graph.copyOf().also { bytes ->
+            // as another exporter would have left it: the manifest's name is not in its metadata either
+            val name = ModelFile.MANIFEST.toByteArray()
+            for (i in 0..bytes.size - name.size) if (name.indices.all { bytes[i + it] == name[it] }) bytes[i] = 'x'.code.toByte()
+        }
+        fails(Problem.NOT_A_MODEL) { EdgeNlp.load(plain) }
+        fails(Problem.NOT_A_MODEL) { EdgeNlp.load(plain + zip(mapOf("labels.txt" to "a\n".toByteArray()))) }
+    }
+
+    @Test
+    fun `a newer format, a damaged manifest, and an encoder that the app lacks`() {
+        fails(Problem.NEWER_FORMAT) { EdgeNlp.load(model(manifest + ("format_version" to 2L))) }
+        fails(Problem.DAMAGED) { EdgeNlp.load(model(manifest - "encoder")) }
+        fails(Problem.DAMAGED) { EdgeNlp.load(graph + zip(mapOf(ModelFile.MANIFEST to "{".toByteArray()))) }
+        fails(Problem.DAMAGED) { EdgeNlp.load(graph + zip(mapOf(ModelFile.MANIFEST to "[[[[".repeat(99).toByteArray()))) }
+        val encoder = manifest["encoder"] as Map<*, *>
+        val head = manifest["head"] as Map<*, *>
+        val error = fails(Problem.MISSING_PLUGIN) { EdgeNlp.load(model(manifest + ("encoder" to encoder + ("name" to "canine")))) }
+        assertTrue(error.message, "canine" in error.message!!)
+        fails(Problem.MISSING_PLUGIN) { EdgeNlp.load(model(manifest + ("head" to head + ("name" to "summary")))) }
+        fails(Problem.MISSING_PLUGIN) { EdgeNlp.load(whole, TensorFlowLite(), Plugins(emptyList(), emptyList())) }
+        val config = encoder["config"] as Map<*, *>
+        fails(Problem.DAMAGED) {
+            EdgeNlp.load(model(manifest + ("encoder" to encoder + ("config" to config + ("ngram_features" to 7L)))))
+        }
+        fails(Problem.REFUSED) {
+            EdgeNlp.load(model(manifest + ("encoder" to encoder + ("config" to config + ("ngram_features" to 72L)))))
+        }
+    }
+
+    @Test
+    fun `associated files that are missing`() {
+        val error = fails(Problem.DAMAGED) { EdgeNlp.load(model(manifest, file.files - "labels.txt")) }
+        assertTrue(error.message, "labels.txt" in error.message!!)
+    }
+
+    @Test
+    fun `a graph with another digest`() {
+        val changed = whole.copyOf()
+        changed[graph.size / 2] = (changed[graph.size / 2] + 1).toByte()
+        fails(Problem.CHANGED) { EdgeNlp.load(changed) }
+    }
+
+    @Test
+    fun `a file that is cut off anywhere`() {
+        for (length in (0 until whole.size step 997) + (whole.size - 30 until whole.size)) {
+            val cut = whole.copyOf(length)
+            val error = assertThrows("$length", EdgeNlpException::class.java) { EdgeNlp.load(cut) }
+            // a file that is cut off before the manifest's name could be any TFLite file
+            val named = ModelFile.MANIFEST in String(cut, Charsets.ISO_8859_1)
+            val expected = if (named) Problem.DAMAGED else Problem.NOT_A_MODEL
+            assertEquals("$length: $error", expected, error.problem)
+        }
+    }
+
+    @Test
+    fun `a file that is damaged anywhere`() {
+        val random = Random(3)
+        repeat(300) {
+            val damaged = whole.copyOf()
+            repeat(random.nextInt(1, 4)) {
+                val behind = random.nextBoolean()
+                val place = if (behind) random.nextInt(graph.size, whole.size) else random.nextInt(whole.size)
+                damaged[place] = random.nextInt().toByte()
+            }
+            try {
+                // what no check sees, such as a time in the archive, harms no one
+                EdgeNlp.load(damaged).use { it.predict("wake me up at 7") }
+            } catch (error: EdgeNlpException) {
+                assertTrue(error.message!!.length > 20)
+            }
+        }
+    }
+
+    @Test
+    fun `an archive that claims absurd sizes`() {
+        val archive = zip(mapOf("edgenlp.json" to ByteArray(40 shl 20)))
+        fails(Problem.DAMAGED) { EdgeNlp.load(graph + archive) }
+        val many = zip((0..64).associate { "$it" to ByteArray(1) })
+        fails(Problem.DAMAGED) { EdgeNlp.load(graph + many) }
+    }
+
+    @Test
+    fun `no interpreter`() {
+        val missing = object : Runtime {
+            override fun interpreter(graph: java.nio.ByteBuffer) =
+                throw EdgeNlpException(Problem.NO_INTERPRETER, "This app was built without TensorFlow Lite.")
+        }
+        fails(Problem.NO_INTERPRETER) { EdgeNlp.load(whole, missing) }
+    }
+
+    @Test
+    fun `a graph that the interpreter refuses`() {
+        val broken = graph.copyOf()
+        broken.fill(-1, 8, 64)
+        val digest = java.security.MessageDigest.getInstance("SHA-256").digest(broken).joinToString("") { "%02x".format(it) }
+        val described = manifest["graph"] as Map<*, *>
+        val files = mapOf(ModelFile.MANIFEST to json(manifest + ("graph" to described + ("sha256" to digest))).toByteArray()) + file.files
+        fails(Problem.REFUSED) { EdgeNlp.load(broken + zip(files)) }
+    }
+
+    @Test
+    fun `odd texts`() = EdgeNlp.load(MODELS.getValue("parse-dynamic")).use { model ->
+        for (empty in listOf("", " ", "\n\t\u200b\u202e")) fails(Problem.EMPTY_TEXT) { model.predict(empty) }
+        fails(Problem.WRONG_INPUT) { model.predict("one", "two") }
+        val long = model.predict("wake me up at seven ".repeat(20_000)) as Parse
+        assertTrue(long.truncated)
+        assertFalse(model.predict("wake me up at seven").truncated)
+        for (odd in listOf("\ud800", "\udc00\ud800", "a\ud83db", "a\u0000", "\u0301", "\ufeff.", "x".repeat(1_000_000))) {
+            val parse = model.predict(odd) as Parse
+            for (slot in parse.slots) assertTrue(slot.spans.all { it.start < it.end && it.end <= odd.length })
+        }
+    }
+
+    @Test
+    fun `threads share a model, and a closed one says so`() {
+        val model = EdgeNlp.load(MODELS.getValue("intent-none"))
+        val texts = listOf("wake me up at 7", "translate hello to french", "what's my balance", "book a flight to oslo")
+        val alone = texts.map { (model.predict(it) as Classification).label }
+        val pool = Executors.newFixedThreadPool(8)
+        val tasks = List(400) { i -> Callable { (model.predict(texts[i % texts.size]) as Classification).label } }
+        pool.invokeAll(tasks).forEachIndexed { i, label -> assertEquals(alone[i % texts.size], label.get()) }
+        pool.shutdown()
+        model.close()
+        fails(Problem.CLOSED) { model.predict("wake me up") }
+    }
+
+    private fun fails(problem: Problem, work: () -> Any?): EdgeNlpException {
+        val error = assertThrows(EdgeNlpException::class.java) { work() }
+        assertEquals(error.message, problem, error.problem)
+        assertTrue(error.message, error.message!!.length > 20)
+        return error
+    }
+
+    private fun model(manifest: Map<*, *>, files: Map<String, ByteArray> = file.files) =
+        graph + zip(mapOf(ModelFile.MANIFEST to json(manifest).toByteArray()) + files)
+
+    private fun zip(files: Map<String, ByteArray>): ByteArray {
+        val out = ByteArrayOutputStream()
+        ZipOutputStream(out).use { zip ->
+            for ((name, content) in files) {
+                zip.putNextEntry(ZipEntry(name))
+                zip.write(content)
+            }
+        }
+        return out.toByteArray()
+    }
+
+    /** JSON of what was read from JSON, without texts that need escapes. */
+    private fun json(value: Any?): String = when (value) {
+        is Map<*, *> -> value.entries.joinToString(",", "{", "}") { "\"${it.key}\":${json(it.value)}" }
+        is List<*> -> value.joinToString(",", "[", "]") { json(it) }
+        is String -> "\"$value\""
+        else -> value.toString()
+    }
+
+    private fun manifestBytes(): ByteArray {
+        val bytes = whole
+        java.util.zip.ZipFile(File.createTempFile("edgenlp", ".zip").apply {
+            writeBytes(bytes)
+            deleteOnExit()
+        }).use { zip -> return zip.getInputStream(zip.getEntry(ModelFile.MANIFEST)).readBytes() }
+    }
+}

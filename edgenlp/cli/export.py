@@ -15,7 +15,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_dir", type=Path, metavar="RUN_DIR", help="what `train --out` left")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the model file")
     parser.add_argument("--format", default="tflite", metavar="NAME", help="an exporter's name (default: %(default)s)")
-    parser.add_argument("--quantize", default="dynamic", metavar="MODE", help="dynamic or none (default: %(default)s)")
+    parser.add_argument(
+        "--quantize", default="dynamic", metavar="MODE", help="dynamic, float16 or none (default: %(default)s)"
+    )
     parser.add_argument(
         "--max-drop", type=float, metavar="X", help="refuse a quantization that costs more of the primary metric"
     )

@@ -16,7 +16,7 @@ from edgenlp.layers import CONSTANTS
 from edgenlp.runtime.inputs import PAIR_PREFIXES, graph_inputs
 from edgenlp.training.student import Student
 
-QUANTIZATIONS = ("dynamic", "none")
+QUANTIZATIONS = ("dynamic", "float16", "none")
 
 
 def signature_name(length: int) -> str:
@@ -33,7 +33,7 @@ def convert(student: Student, featurizer: Featurizer, sequences: int, lengths: S
         sequences: texts in an input, 1 or 2.
         lengths: a signature is made for each.
         quantize: `dynamic` stores weights as int8 and computes in int8 with scales taken from each input;
-            `none` keeps float32.
+            `float16` stores weights as float16 and computes in float32; `none` keeps float32.
 
     Raises:
         ExportError: the network needs an operation that is not builtin, or the quantization is unknown.
@@ -50,8 +50,10 @@ def convert(student: Student, featurizer: Featurizer, sequences: int, lengths: S
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(signatures))
         # without this list the converter would let operations through that phones do not have
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-        if quantize == "dynamic":
+        if quantize != "none":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if quantize == "float16":
+            converter.target_spec.supported_types = [tf.float16]
         try:
             return compact(converter.convert())
         except (tf.errors.OpError, ConverterError) as error:

@@ -39,7 +39,7 @@ class TFLiteExporter(Exporter):
         Args:
             run: the folder of a finished run.
             out: the model file; the report gets its name with `.report.json`.
-            quantize: `dynamic` (int8 weights) or `none`.
+            quantize: `dynamic` (int8 weights), `float16` (weights of half the size) or `none`.
             max_drop: the largest loss of the head's primary metric that quantization may cost, a fraction of 1, on the
                 run's tuning rows (the dev rows where it has none): as a whole, and in each language that has
                 `ENOUGH_ROWS` of them.

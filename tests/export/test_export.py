@@ -5,6 +5,7 @@ from dataclasses import replace
 import keras
 import pytest
 import tensorflow as tf
+from ai_edge_litert.schema_py_generated import TensorType
 
 import edgenlp
 from edgenlp import artifact
@@ -26,7 +27,7 @@ def exported(run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     return {
         mode: (folder / f"{mode}.tflite", export(run.folder, folder / f"{mode}.tflite", quantize=mode))
-        for mode in ("dynamic", "none")
+        for mode in ("dynamic", "float16", "none")
     }
 
 
@@ -54,14 +55,35 @@ def test_a_text_says_the_same_in_every_length(exported):
     assert answers[0].score == pytest.approx(answers[1].score, abs=1e-5)
 
 
-def test_lengths_share_their_weights(exported):
-    graph = parse(artifact.read(exported["dynamic"][0]).graph)
+@pytest.mark.parametrize(("mode", "stored"), [("dynamic", TensorType.INT8), ("float16", TensorType.FLOAT16)])
+def test_lengths_share_their_weights(exported, mode, stored):
+    graph = parse(artifact.read(exported[mode][0]).graph)
     assert len(graph.subgraphs) == 2
     weights = [
-        {t.buffer for t in subgraph.tensors if graph.buffers[t.buffer].data is not None and t.type == 9}
+        {t.buffer for t in subgraph.tensors if graph.buffers[t.buffer].data is not None and t.type == stored}
         for subgraph in graph.subgraphs
     ]
     assert weights[0] == weights[1] != set()
+
+
+def constants(path, kind):
+    """Bytes of the constants of a type."""
+    graph = parse(artifact.read(path).graph)
+    tensors = [tensor for subgraph in graph.subgraphs for tensor in subgraph.tensors if tensor.type == kind]
+    buffers = {tensor.buffer for tensor in tensors if graph.buffers[tensor.buffer].data is not None}
+    return sum(graph.buffers[number].data.nbytes for number in buffers)
+
+
+def test_float16_weights_take_half_and_say_nearly_the_same(exported):
+    whole = constants(exported["none"][0], TensorType.FLOAT32)
+    assert constants(exported["float16"][0], TensorType.FLOAT16) == pytest.approx(whole / 2, rel=0.02)
+    assert constants(exported["float16"][0], TensorType.FLOAT32) < 0.02 * whole
+    exact, half = (edgenlp.load(exported[mode][0]) for mode in ("none", "float16"))
+    for text in TEXTS:
+        assert half.predict(text).score == pytest.approx(exact.predict(text).score, abs=2e-3)
+    report = exported["float16"][1]
+    assert set(report["metrics"]) == {"float", "float16"}
+    assert report["gate"]["float16"] == pytest.approx(report["gate"]["none"], abs=0.05)
 
 
 def test_equal_runs_give_equal_bytes(run, exported, tmp_path):
@@ -93,7 +115,7 @@ def test_a_quantization_that_costs_more_than_allowed_is_refused(run, tmp_path):
 
 
 def test_an_unknown_quantization_is_refused_by_name(run, tmp_path):
-    with pytest.raises(ExportError, match="'int4': take dynamic or none"):
+    with pytest.raises(ExportError, match="'int4': take dynamic or float16 or none"):
         export(run.folder, tmp_path / "model.tflite", quantize="int4")
 
 

@@ -70,7 +70,7 @@ def cmow(recipe, tmp_path_factory):
     return train(recipe, tmp_path_factory.mktemp("cmow") / "run", None, [encoder], False)
 
 
-@pytest.fixture(scope="session", params=["dynamic", "none", "classifier", "cmow", *PAIRS, *BUNDLED])
+@pytest.fixture(scope="session", params=["dynamic", "float16", "none", "classifier", "cmow", *PAIRS, *BUNDLED])
 def model_path(request, tmp_path_factory):
     """Each model that comes with the package, and students exported here: parsers, a classifier, those for pairs."""
     if request.param in BUNDLED:
@@ -79,7 +79,7 @@ def model_path(request, tmp_path_factory):
         return request.getfixturevalue("pair_models")[request.param]
     from edgenlp.export import export
 
-    of_run = request.param in ("dynamic", "none")
+    of_run = request.param in ("dynamic", "float16", "none")
     run = request.getfixturevalue("run" if of_run else request.param)
     path = tmp_path_factory.mktemp("exported") / f"{request.param}.tflite"
     export(run.folder, path, quantize=request.param if of_run else "dynamic")

@@ -99,9 +99,9 @@ def vector(model: Model, text: str) -> dict[str, Any]:
     }
 
 
-def lines(name: str) -> list[str]:
-    """The lines of a model's file, ASCII only."""
-    model = edgenlp.load(MODELS[name])
+def lines(name: str, model: Model | None = None) -> list[str]:
+    """The lines of a model's file, ASCII only; `model` is the one of that name where it runs in another runtime."""
+    model = model or edgenlp.load(MODELS[name])
     return [json.dumps(vector(model, text), separators=(",", ":")) for text in texts(name)]
 
 

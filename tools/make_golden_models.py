@@ -21,6 +21,7 @@ FORMS: Final = {
     "intent": ("none", "dynamic"),
     "unigram": ("none", "dynamic"),
     "wordpiece": ("dynamic",),
+    "micro": ("none",),
 }
 """Which forms of each recipe's model are kept: two where both are small."""
 

@@ -22,8 +22,10 @@ from edgenlp.artifact.manifest import Manifest
 ENTRY = "TFLITE_METADATA"
 IDENTIFIER = b"M001"
 PARSER_VERSION = "1.0.0"
-UNKNOWN_FILE, AXIS_LABELS_FILE = 0, 2
+UNKNOWN_FILE, AXIS_LABELS_FILE, VOCABULARY_FILE = 0, 2, 5
+FILE_DESCRIPTIONS = {UNKNOWN_FILE: "read by edgenlp", AXIS_LABELS_FILE: "labels, one a line", VOCABULARY_FILE: "words"}
 FEATURE_PROPERTIES = 1
+REGEX_TOKENIZER = 6
 
 
 def with_tflite_metadata(graph: bytes, manifest: Manifest, files: Sequence[str], labels: Mapping[str, int]) -> bytes:
@@ -37,6 +39,38 @@ def with_tflite_metadata(graph: bytes, manifest: Manifest, files: Sequence[str],
             first output whose last dimension has that size.
     """
     return with_metadata(graph, ENTRY, _metadata(graph, manifest, files, labels))
+
+
+def with_text_classifier_metadata(
+    graph: bytes, name: str, license: str, vocabulary: str, delimiters: str, labels: str
+) -> bytes:
+    """The graph described as MediaPipe's Text Classifier asks for it: how a text becomes ids, what the scores are of.
+
+    Args:
+        graph: a TFLite flatbuffer that takes the ids of words and gives a score for each label.
+        name: of the model.
+        license: an SPDX expression.
+        vocabulary: name of the associated file with a word and its id a line.
+        delimiters: the regular expression (RE2) of what stands between words.
+        labels: name of the associated file with a label a line.
+    """
+    writer = _Writer()
+    subgraph = next(Table.root(graph).tables(SUBGRAPHS))
+    tensors = list(subgraph.tables(SUBGRAPH_TENSORS))
+    (taken,), (given,) = subgraph.int32s(SUBGRAPH_INPUTS), subgraph.int32s(SUBGRAPH_OUTPUTS)
+    tokenizer = writer.table(
+        (0, writer.text(delimiters)), (1, writer.vector([writer.associated_file(vocabulary, VOCABULARY_FILE)]))
+    )
+    unit = writer.union(REGEX_TOKENIZER, tokenizer)
+    inputs = [writer.tensor(tensors[taken].text(TENSOR_NAME), "ids of words", [], [unit])]
+    outputs = [writer.tensor(tensors[given].text(TENSOR_NAME), "probabilities of labels", [labels])]
+    metadata = writer.finish(
+        (0, writer.text(name)),
+        (3, writer.vector([writer.table((2, writer.vector(inputs)), (3, writer.vector(outputs)))])),
+        (5, writer.text(license)),
+        (7, writer.text(PARSER_VERSION)),
+    )
+    return with_metadata(graph, ENTRY, metadata)
 
 
 def _metadata(graph: bytes, manifest: Manifest, files: Sequence[str], labels: Mapping[str, int]) -> bytes:
@@ -93,26 +127,31 @@ class _Writer:
         return int(self._builder.EndVector())
 
     def associated_file(self, name: str, kind: int) -> int:
-        name_at, description_at = self.text(name), self.text("labels, one a line" if kind else "read by edgenlp")
+        name_at, description_at = self.text(name), self.text(FILE_DESCRIPTIONS[kind])
         self._builder.StartObject(3)
         self._builder.PrependUOffsetTRelativeSlot(0, name_at, 0)
         self._builder.PrependUOffsetTRelativeSlot(1, description_at, 0)
         self._builder.PrependInt8Slot(2, kind, UNKNOWN_FILE)
         return int(self._builder.EndObject())
 
-    def tensor(self, name: str, description: str, label_files: Sequence[str]) -> int:
+    def tensor(self, name: str, description: str, label_files: Sequence[str], units: Sequence[int] = ()) -> int:
         fields = [(0, self.text(name)), (1, self.text(description)), (3, self._features())]
         if label_files:
             fields.append((6, self.vector([self.associated_file(file, AXIS_LABELS_FILE) for file in label_files])))
+        if units:
+            fields.append((4, self.vector(units)))
         return self.table(*fields)
+
+    def union(self, kind: int, value: int) -> int:
+        """A table that holds one of several kinds of tables."""
+        self._builder.StartObject(2)
+        self._builder.PrependUint8Slot(0, kind, 0)
+        self._builder.PrependUOffsetTRelativeSlot(1, value, 0)
+        return int(self._builder.EndObject())
 
     def _features(self) -> int:
         """A Content that says: plain numbers."""
-        properties = self.table()
-        self._builder.StartObject(2)
-        self._builder.PrependUint8Slot(0, FEATURE_PROPERTIES, 0)
-        self._builder.PrependUOffsetTRelativeSlot(1, properties, 0)
-        return int(self._builder.EndObject())
+        return self.union(FEATURE_PROPERTIES, self.table())
 
     def finish(self, *fields: tuple[int, int]) -> bytes:
         """The bytes, with `fields` as the root table."""

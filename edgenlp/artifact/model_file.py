@@ -179,17 +179,21 @@ def write(path: Path, graph: bytes, manifest: Manifest, files: Mapping[str, byte
     described = with_tflite_metadata(graph, manifest, names, labels)
     digest = hashlib.sha256(described).hexdigest()
     manifest = replace(manifest, graph=replace(manifest.graph, sha256=digest))
-    content = {MANIFEST: manifest.to_json(), **{name: files[name] for name in sorted(files)}}
-    buffer = io.BytesIO()
-    buffer.write(described)
-    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, packed in content.items():
-            entry = zipfile.ZipInfo(name, _FIRST_DATE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = _UNIX
-            entry.external_attr = _REGULAR_FILE
-            archive.writestr(entry, packed, compresslevel=9)
-    model = buffer.getvalue()
+    model = with_files(described, {MANIFEST: manifest.to_json(), **{name: files[name] for name in sorted(files)}})
     _parse(model)
     write_atomically(path, model)
     return manifest
+
+
+def with_files(graph: bytes, files: Mapping[str, bytes], compressed: bool = True) -> bytes:
+    """The graph with associated files at its end, in the order given; the same bytes each time."""
+    buffer = io.BytesIO()
+    buffer.write(graph)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, _FIRST_DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+            entry.create_system = _UNIX
+            entry.external_attr = _REGULAR_FILE
+            archive.writestr(entry, content, compresslevel=9)
+    return buffer.getvalue()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from edgenlp.export.mediapipe import MediaPipeExporter
 from edgenlp.export.tflite import TFLiteExporter
 from edgenlp.interfaces import Exporter
 
-EXPORTERS: tuple[Exporter, ...] = (TFLiteExporter(),)
+EXPORTERS: tuple[Exporter, ...] = (TFLiteExporter(), MediaPipeExporter())
 
 
 def export(run_folder: Path, out: Path, format: str = "tflite", **options: Any) -> dict[str, Any]:
@@ -18,7 +19,7 @@ def export(run_folder: Path, out: Path, format: str = "tflite", **options: Any) 
         run_folder: what `edgenlp train --out` made.
         out: the file to write.
         format: an exporter's name.
-        options: of that exporter; those of `tflite` are `quantize` and `max_drop`.
+        options: of that exporter; those of `tflite` and `mediapipe` are `quantize` and `max_drop`.
 
     Raises:
         RecipeError: the folder is not a finished run.

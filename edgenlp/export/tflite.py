@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 from edgenlp import artifact
 from edgenlp.artifact import Artifact, Component, Graph, Manifest
 from edgenlp.artifact.files import write_atomically
-from edgenlp.errors import DataError, ExportError
+from edgenlp.errors import ExportError
 from edgenlp.export.files import associated_files
+from edgenlp.export.rows import rows_of
 from edgenlp.interfaces import Example, Exporter
 
 if TYPE_CHECKING:
     from edgenlp.evaluation import Evaluation
     from edgenlp.runtime import Model
     from edgenlp.training.run import Run
-    from edgenlp.training.splits import Splits
 
 ENOUGH_ROWS: Final = 100
 """A language with fewer is not judged alone: one row more or less would decide."""
@@ -72,7 +72,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
 
     graph = converted(quantize)
     draft = _artifact(run, files, graph, lengths, quantize)
-    splits = _splits(run)
+    splits = rows_of(run)
     measured = _measure(draft, splits.dev).to_dict() if splits.dev else {}
     gate = _gate(run, draft, converted, splits.tuning or splits.dev, max_drop) if quantize != "none" else {}
     manifest = replace(draft.manifest, metrics={"dev": measured} if measured else {})
@@ -132,24 +132,6 @@ def _registrations() -> list[Any]:
     from edgenlp.plugins import plugins
 
     return plugins().registrations()
-
-
-def _splits(run: Run) -> Splits:
-    """The run's rows.
-
-    Raises:
-        ExportError: the data is no longer where the run found it.
-    """
-    from edgenlp.training.splits import digest, read_splits
-
-    base = Path(run.provenance["folder"])
-    try:
-        unchanged = digest(run.recipe, base) == run.provenance["data"]["sha256"]
-    except DataError:
-        unchanged = False
-    if not unchanged:
-        raise ExportError(f"the data that {run.folder} was trained on is no longer in {base}: it is needed to measure")
-    return read_splits(run.recipe, base)
 
 
 def _measure(draft: Artifact, examples: list[Example]) -> Evaluation:

@@ -4,6 +4,8 @@
 
 enum { UNIT = 32, START_MARK = 2, END_MARK = 3 };
 
+_Static_assert(MAX_NGRAMS < 256, "counts of n-grams are bytes");
+
 static const uint64_t GAMMA = 0x9E3779B97F4A7C15, NGRAM_FACTOR = 0xD6E8FEB86659FD93;
 
 bool pqrnn_valid(const PqrnnConfig *config) {
@@ -82,19 +84,27 @@ static int8_t ngram_feature(int sum, int32_t root, bool sums) {
     return (int8_t)(value > 127 ? 127 : value < -127 ? -127 : value);
 }
 
+/* The bits of a byte, each in a byte of its own, the lowest first. */
+static uint64_t spread(uint64_t byte) {
+    uint64_t bits = byte * 0x0101010101010101 & 0x8040201008040201;
+    return (bits + 0x7F7F7F7F7F7F7F7F) >> 7 & 0x0101010101010101;
+}
+
 static void ngram_features(const PqrnnConfig *config, const uint32_t *points, int count, int8_t *features) {
     uint64_t hashes[MAX_NGRAMS];
     int found = hash_ngrams(config, points, count, hashes);
     int32_t root = root_of(found);
     for (int start = 0; start < config->ngram_features; start += 64) {
         int width = config->ngram_features - start < 64 ? config->ngram_features - start : 64;
-        int ones[64] = {0};
+        uint64_t ones[8] = {0}; /* eight counts each, of at most MAX_NGRAMS */
         for (int i = 0; i < found; i++) {
             uint64_t word = random_word(hashes[i], start / 64);
-            for (int bit = 0; bit < 64; bit++) ones[bit] += (int)(word >> bit & 1);
+            for (int byte = 0; byte < 8; byte++) ones[byte] += spread(word >> 8 * byte & 0xFF);
         }
-        for (int bit = 0; bit < width; bit++)
-            features[start + bit] = ngram_feature(2 * ones[bit] - found, root, config->sums);
+        for (int bit = 0; bit < width; bit++) {
+            int sum = 2 * (int)(ones[bit / 8] >> 8 * (bit % 8) & 0xFF) - found;
+            features[start + bit] = ngram_feature(sum, root, config->sums);
+        }
     }
 }
 

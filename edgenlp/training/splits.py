@@ -60,10 +60,11 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
     read = [(source.folded, example) for source in data.train for example in _read(source, base)]
     dev = [example for source in data.dev for example in _read(source, base)]
     unlabelled = [example for source in data.unlabelled for example in _read(source, base)]
-    names = meanings([*(example for _, example in read), *dev, *unlabelled])
+    answered = [*(example for _, example in read), *dev]
+    # what nobody labelled moves no row between the splits: a teacher that was taught without it has the same ones
+    names = meanings(answered)
     learnable = []
-    measured = set(names[len(read) : len(read) + len(dev)])
-    unlabelled_names = names[len(read) + len(dev) :]
+    measured = set(names[len(read) :])
     for (folded, example), name in zip(read, names, strict=False):
         if folded and _is_held_out(name, data):
             dev.append(example)
@@ -72,12 +73,9 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
             learnable.append((example, name))
     kept = [(example, name) for example, name in learnable if name not in measured]
     held_out = _drawn({name for _, name in kept}, data.tuning_share, recipe.seed)
-    # a text of which there is a gold answer, or which says the same as another, is not asked about again
-    known = measured | {name for _, name in kept}
-    new = {name: example for example, name in zip(unlabelled, unlabelled_names, strict=True) if name not in known}
     return Splits(
         train=[example for example, name in kept if name not in held_out],
-        unlabelled=list(new.values()),
+        unlabelled=_new(unlabelled, answered),
         tuning=[example for example, name in kept if name in held_out],
         dev=dev,
         dropped=len(learnable) - len(kept),
@@ -103,6 +101,16 @@ def meanings(examples: Sequence[Example]) -> list[str]:
         first, second = sorted((root(text), root(f"id {example.id}" if example.id else text)))
         parents[second] = first
     return [root(text) for text in texts]
+
+
+def _new(unlabelled: Sequence[Example], answered: Sequence[Example]) -> list[Example]:
+    """Those of which there is no gold answer, the first of each meaning."""
+    if not unlabelled:
+        return []
+    names = meanings([*answered, *unlabelled])
+    known = set(names[: len(answered)])
+    new = {name: example for example, name in zip(unlabelled, names[len(answered) :], strict=True) if name not in known}
+    return list(new.values())
 
 
 def _text_key(example: Example) -> str:

@@ -110,6 +110,20 @@ def test_tuning_rows_share_no_meaning_with_training_rows(tmp_path_factory, seed,
     assert not {row.text for row in splits.train} & {row.text for row in splits.tuning}
 
 
+def test_texts_that_nobody_labelled_move_no_row_between_the_splits(recipe):
+    distilled = [
+        "data.tuning_share=0.3",
+        "distillation={ teacher = [{ name = 'run', run = 'a' }], objective = [{ name = 'soft_labels' }] }",
+    ]
+    before = split(recipe, *distilled)
+    # under ids of their own
+    rows = [f"a\tenglish {n}\tO O\n" for n in range(30)]
+    (recipe.parent / "more.tsv").write_text("".join(rows))
+    after = split(recipe, *distilled, "data.unlabelled=[{ path = 'more.tsv', format = 'conll' }]")
+    assert (after.train, after.tuning, after.dev) == (before.train, before.tuning, before.dev)
+    assert [example.text for example in after.unlabelled] == [f"english {n}" for n in range(20, 30)]
+
+
 def test_rows_that_others_connect_mean_the_same():
     first, translation, again, other = meanings(
         [

@@ -12,7 +12,7 @@ static bool tensor_load(Network *network, Memory *memory, LiteRtTensor tensor, c
     if (LiteRtGetRankedTensorType(tensor, &type))
         return fail(error, "the runtime does not tell the shape of %s.", name);
     if (type.element_type != LITERT_FLOAT32)
-        return fail(error, "%s of the graph is not of float32: this program runs the forms dynamic and none.", name);
+        return fail(error, "%s of the graph is not of float32, as it is in the forms dynamic, float16 and none.", name);
     for (unsigned i = 0; i < type.rank && i < LITERT_MAX_RANK; i++) values *= (size_t)type.dimensions[i];
     snprintf(loaded->name, sizeof loaded->name, "%s", name);
     loaded->values = values;

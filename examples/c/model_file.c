@@ -32,10 +32,12 @@ static bool read_entry(ModelFile *file, size_t at, size_t *next) {
     if (file->size - at < ENTRY_SIZE || memcmp(entry, "PK\1\2", 4) != 0) return false;
     size_t name_size = number16(entry + 28), start = number32(entry + 42);
     *next = at + ENTRY_SIZE + name_size + number16(entry + 30) + number16(entry + 32);
-    PackedFile *packed = &file->files[file->count++];
+    PackedFile *packed = &file->files[file->count];
     if (*next > file->size || name_size >= sizeof packed->name) return false;
     memcpy(packed->name, entry + ENTRY_SIZE, name_size);
     packed->name[name_size] = 0;
+    if (model_file_find(file, packed->name)) return false;
+    file->count++;
     size_t flags = number16(entry + 8), method = number16(entry + 10);
     packed->deflated = method == 8;
     packed->packed_size = number32(entry + 20);

@@ -8,6 +8,7 @@
 
 #include "../edgenlp.h"
 #include "../model_file.h"
+#include "../tree.h"
 
 enum { TIMES = 400 };
 
@@ -61,6 +62,45 @@ static bool bears_noise(const char *path) {
     return well;
 }
 
+/* Changes, moves or takes away a few of the signs and numbers that JSON is made of. */
+static void damage_json(char *content, size_t size) {
+    static const char signs[] = "[]{},:\"\\0123456789.-eOBIC \n\xFF";
+    for (size_t changes = 1 + random_below(3); changes; changes--) {
+        size_t place = random_below(size), other = random_below(size);
+        if (random_below(2))
+            content[place] = signs[random_below(sizeof signs - 1)];
+        else
+            memmove(content + place, content + other, random_below(size - (place > other ? place : other)));
+    }
+}
+
+/* Whether decoders of damaged labels are refused or give a tree. */
+static bool bears_damaged_labels(const ModelFile *model) {
+    static const float logits[1 << 16];
+    const PackedFile *entry = model_file_find(model, "labels.json");
+    EdgeNlpError error;
+    int made = 0;
+    if (!entry) return false;
+    char *whole = malloc(entry->size), *damaged = malloc(entry->size);
+    bool well = model_file_unpack(model, entry, (unsigned char *)whole, &error);
+    for (int i = 0; i < 20 * TIMES && well; i++) {
+        Memory memory = {0};
+        memcpy(damaged, whole, entry->size);
+        damage_json(damaged, entry->size);
+        JsonValue *values = memory_take(&memory, json_count(damaged, entry->size), sizeof *values);
+        if (json_read(damaged, entry->size, values)) {
+            TreeDecoder *decoder = tree_decoder(&memory, values, values, random_below(2) ? -1 : 1, 5, &error);
+            if (decoder) well = tree_decode(decoder, logits, logits, 5).nodes > 0;
+            made += decoder != NULL;
+        }
+        memory_free(&memory);
+    }
+    free(whole);
+    free(damaged);
+    printf("%d damaged labels, %d of which still make a decoder\n", 20 * TIMES, made);
+    return well && made;
+}
+
 int main(int count, char **arguments) {
     EdgeNlpError error = {"usage: damage MODEL SCRATCH"};
     FILE *file = count == 3 ? fopen(arguments[1], "rb") : NULL;
@@ -84,5 +124,5 @@ int main(int count, char **arguments) {
     }
     remove(arguments[2]);
     printf("%d damaged models, %d refused, the last one so: %s\n", TIMES, refused, error.text);
-    return refused < TIMES / 2 || !bears_noise(arguments[1]);
+    return refused < TIMES / 2 || !bears_damaged_labels(&model) || !bears_noise(arguments[1]);
 }

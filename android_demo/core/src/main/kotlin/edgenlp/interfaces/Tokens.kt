@@ -3,7 +3,10 @@ package edgenlp.interfaces
 /**
  * A place in the caller's text, half-open, in UTF-16 units: `text.substring(start, end)`.
  */
-data class Span(val start: Int, val end: Int)
+data class Span(val start: Int, val end: Int) {
+    // the compiler's own asks Integer for more than Android has before version 7
+    override fun hashCode(): Int = 31 * start + end
+}
 
 /**
  * One text cut into tokens.

@@ -13,6 +13,7 @@ import org.bytedeco.javacpp.Pointer
 import org.bytedeco.javacpp.PointerPointer
 import org.bytedeco.tensorflowlite.BuiltinOpResolver
 import org.bytedeco.tensorflowlite.FlatBufferModel
+import org.bytedeco.tensorflowlite.Interpreter as NativeInterpreter
 import org.bytedeco.tensorflowlite.InterpreterBuilder
 import org.bytedeco.tensorflowlite.SignatureRunner
 import org.bytedeco.tensorflowlite.TfLiteTensor
@@ -22,8 +23,6 @@ import org.bytedeco.tensorflowlite.global.tensorflowlite.kTfLiteInt8
 import org.bytedeco.tensorflowlite.global.tensorflowlite.kTfLiteOk
 import java.io.File
 import java.nio.ByteBuffer
-
-private typealias NativeInterpreter = org.bytedeco.tensorflowlite.Interpreter
 
 /**
  * TensorFlow Lite on a desktop JVM, by way of JavaCPP.

@@ -58,7 +58,7 @@ internal class Worker(
         for ((name, length) in lengths) {
             val made = HashMap<String, TensorType>()
             for (prefix in prefixes(sequences)) featurizer.inputs(length).mapKeysTo(made) { prefix + it.key }
-            val taken = interpreter.signatures.getValue(name).inputs
+            val taken = interpreter.signatures.getValue(name).inputs.mapValues { it.value.meant }
             if (made != taken) {
                 fail(
                     Problem.REFUSED,

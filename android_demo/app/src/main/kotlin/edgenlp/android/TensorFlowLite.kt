@@ -95,7 +95,8 @@ private fun type(tensor: Tensor): TensorType {
         DataType.INT8 -> TensorType.Kind.INT8
         else -> throw IllegalArgumentException("a tensor of the kind ${tensor.dataType()}")
     }
-    return TensorType(kind, tensor.shape())
+    val integers = tensor.quantizationParams()
+    return TensorType(kind, tensor.shape(), integers.scale, integers.zeroPoint)
 }
 
 private fun refuse(error: RuntimeException): Nothing = throw EdgeNlpException(

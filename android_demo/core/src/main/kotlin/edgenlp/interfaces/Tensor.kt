@@ -3,18 +3,29 @@ package edgenlp.interfaces
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 
-/** What a graph's input or output is: the kind of its numbers and their shape. */
-class TensorType(val kind: Kind, val shape: IntArray) {
+/**
+ * What a graph's input or output is.
+ *
+ * @property kind of its numbers.
+ * @property shape with a batch dimension of 1.
+ * @property scale of integers q that stand for the real numbers (q - [zero]) * scale; 0 for numbers that are meant as
+ *   they are.
+ * @property zero the integer that stands for 0.
+ */
+class TensorType(val kind: Kind, val shape: IntArray, val scale: Float = 0f, val zero: Int = 0) {
     /** Kinds of numbers, by the name that Python gives them. */
     enum class Kind(val bytes: Int) { FLOAT32(4), INT32(4), INT8(1) }
 
     /** How many numbers there are. */
     val size: Int get() = shape.fold(1) { product, extent -> product * extent }
 
-    override fun equals(other: Any?): Boolean =
-        other is TensorType && kind == other.kind && shape.contentEquals(other.shape)
+    /** What an encoder or decoder takes it for: integers that stand for real numbers are real numbers. */
+    val meant: TensorType get() = if (scale == 0f) this else TensorType(Kind.FLOAT32, shape)
 
-    override fun hashCode(): Int = 31 * kind.hashCode() + shape.contentHashCode()
+    override fun equals(other: Any?): Boolean = other is TensorType && kind == other.kind &&
+        scale == other.scale && zero == other.zero && shape.contentEquals(other.shape)
+
+    override fun hashCode(): Int = 31 * kind.ordinal + shape.contentHashCode()
 
     override fun toString(): String = kind.name.lowercase() + shape.contentToString()
 }
@@ -30,30 +41,40 @@ class Tensor(val type: TensorType) {
     private val floats = bytes.asFloatBuffer()
     private val ints = bytes.asIntBuffer()
 
-    /** Writes [values] from the tensor's number [offset] on. */
+    /** Writes real [values] from the tensor's number [offset] on (docs/text-spec.md, Graphs of integers). */
     fun write(offset: Int, values: FloatArray) {
-        floats.position(offset)
-        floats.put(values)
+        if (type.kind == TensorType.Kind.FLOAT32) {
+            floats.position(offset)
+            floats.put(values)
+        } else {
+            for (i in values.indices) bytes.put(offset + i, integer(values[i]))
+        }
     }
 
-    /** Writes [values] from the tensor's number [offset] on. */
+    private fun integer(value: Float): Byte =
+        (Math.rint((value / type.scale).toDouble()) + type.zero).coerceIn(MIN_BYTE, MAX_BYTE).toInt().toByte()
+
+    /** Writes whole [values] from the tensor's number [offset] on. */
     fun write(offset: Int, values: IntArray) {
         ints.position(offset)
         ints.put(values)
     }
 
-    /** The first [count] numbers of a float tensor, in [into] where that is large enough. */
+    /** The first [count] real numbers, in [into] where that is large enough. */
     fun read(count: Int, into: FloatArray): FloatArray {
         val target = if (into.size >= count) into else FloatArray(count)
-        floats.position(0)
-        floats.get(target, 0, count)
+        if (type.kind == TensorType.Kind.FLOAT32) {
+            floats.position(0)
+            floats.get(target, 0, count)
+        } else {
+            for (i in 0 until count) target[i] = (bytes.get(i) - type.zero) * type.scale
+        }
         return target
     }
 
-    /** Whole numbers of an int32 tensor. */
-    fun readInts(): IntArray = IntArray(type.size).also {
-        ints.position(0)
-        ints.get(it)
+    private companion object {
+        const val MIN_BYTE = -128.0
+        const val MAX_BYTE = 127.0
     }
 }
 

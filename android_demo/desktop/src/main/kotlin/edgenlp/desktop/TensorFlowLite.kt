@@ -104,7 +104,8 @@ private fun type(tensor: TfLiteTensor): TensorType {
         else -> refuse("has numbers of the kind $number")
     }
     val dims = tensor.dims()
-    return TensorType(kind, IntArray(dims.size()) { dims.data(it) })
+    val integers = tensor.params()
+    return TensorType(kind, IntArray(dims.size()) { dims.data(it) }, integers.scale(), integers.zero_point())
 }
 
 private fun refuse(what: String): Nothing =

@@ -4,7 +4,6 @@ import edgenlp.EdgeNlp
 import edgenlp.Repository
 import edgenlp.artifact.ModelFile
 import edgenlp.interfaces.Tensor
-import edgenlp.interfaces.TensorType.Kind
 import edgenlp.interfaces.Tensors
 import edgenlp.interfaces.Tokens
 import java.io.File
@@ -30,8 +29,15 @@ internal class Pieces(file: File) : AutoCloseable {
     /** Name of the shortest signature that holds the tokens. */
     fun signature(tokens: Tokens): String = lengths.first { it.value >= tokens.size }.key
 
-    fun inputs(tokens: Tokens): Tensors =
+    /** What the featurizer makes, real numbers where it makes such. */
+    fun features(tokens: Tokens): Tensors =
         model.featurizer.inputs(model.manifest.signatures.getValue(signature(tokens)))
+            .mapValues { Tensor(it.value) }
+            .also { model.featurizer.write(tokens, it) }
+
+    /** The same as the graph takes it. */
+    fun inputs(tokens: Tokens): Tensors =
+        interpreter.signatures.getValue(signature(tokens)).inputs
             .mapValues { Tensor(it.value) }
             .also { model.featurizer.write(tokens, it) }
 
@@ -59,8 +65,5 @@ internal fun digest(inputs: Tensors): String {
     return sha256.digest().joinToString("") { "%02x".format(it) }
 }
 
-/** All numbers of a float tensor. */
-internal fun Tensor.floats(): FloatArray {
-    check(type.kind == Kind.FLOAT32)
-    return read(type.size, FloatArray(type.size))
-}
+/** All real numbers of a tensor. */
+internal fun Tensor.floats(): FloatArray = read(type.size, FloatArray(type.size))

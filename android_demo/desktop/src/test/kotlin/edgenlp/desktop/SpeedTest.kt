@@ -7,9 +7,16 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import kotlin.random.Random
 
-/** What the two halves around the graph cost; the fastest of many rounds counts, since machines have other work. */
+/**
+ * What the two halves around the graph cost; the fastest of many rounds counts.
+ *
+ * A machine with much other work compiles late and shares its caches, so that the figures are limits only where
+ * `-Dedgenlp.speed=strict` says that it has none; elsewhere what is ten times too slow fails.
+ */
 class SpeedTest {
     private class Case(val text: String, val tokens: Tokens, val signature: String, val inputs: Tensors, val outputs: Tensors)
+
+    private val patience = if (System.getProperty("edgenlp.speed") == "strict") 1 else 10
 
     @Test
     fun `ten words are featurized and decoded in 30 microseconds`() = Pieces(MODELS.getValue("mtop-en")).use { pieces ->
@@ -21,7 +28,7 @@ class SpeedTest {
             { pieces.model.decoder.decode(it.outputs, listOf(it.tokens)) },
         )
         println("10 words: featurized in %.1f and decoded in %.1f microseconds".format(featurizing, decoding))
-        assertTrue("$featurizing + $decoding microseconds", featurizing + decoding <= MOST_MICROSECONDS)
+        assertTrue("$featurizing + $decoding microseconds", featurizing + decoding <= MOST_MICROSECONDS * patience)
     }
 
     @Test
@@ -38,7 +45,7 @@ class SpeedTest {
             "32 positions: interpreter %.0f, whole prediction %.0f microseconds, %.2f times"
                 .format(interpreter, whole, whole / interpreter),
         )
-        assertTrue("${whole / interpreter} times the interpreter", whole / interpreter <= MOST_TIMES)
+        assertTrue("${whole / interpreter} times the interpreter", whole / interpreter <= MOST_TIMES * patience)
     }
 
     /** Distinct utterances, each of [TEN_WORDS] as often as it takes, with what the graph makes of them. */

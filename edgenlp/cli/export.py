@@ -16,7 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the model file")
     parser.add_argument("--format", default="tflite", metavar="NAME", help="an exporter's name (default: %(default)s)")
     parser.add_argument(
-        "--quantize", default="dynamic", metavar="MODE", help="dynamic, float16 or none (default: %(default)s)"
+        "--quantize", default="dynamic", metavar="MODE", help="dynamic, float16, int8 or none (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--lengths", type=int, nargs="+", metavar="N", help="numbers of tokens with a graph (default: the recipe's)"
     )
     parser.add_argument(
         "--max-drop", type=float, metavar="X", help="refuse a quantization that costs more of the primary metric"
@@ -35,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
             format=arguments.format,
             quantize=arguments.quantize,
             max_drop=arguments.max_drop,
+            lengths=arguments.lengths,
         )
     if arguments.json:
         print_json(report)

@@ -19,7 +19,8 @@ def export(run_folder: Path, out: Path, format: str = "tflite", **options: Any) 
         run_folder: what `edgenlp train --out` made.
         out: the file to write.
         format: an exporter's name.
-        options: of that exporter; those of `tflite` and `mediapipe` are `quantize` and `max_drop`.
+        options: of that exporter; those of `tflite` and `mediapipe` are `quantize` and `max_drop`, and of `tflite`
+            `lengths`.
 
     Raises:
         RecipeError: the folder is not a finished run.

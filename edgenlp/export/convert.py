@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 import tensorflow as tf
 from tensorflow.lite.python.convert_phase import ConverterError
 
 from edgenlp.errors import ExportError
 from edgenlp.export.graph import compact
-from edgenlp.interfaces import Featurizer, Tokens
+from edgenlp.export.integers import Sample, to_integers
+from edgenlp.interfaces import Featurizer, Text, Tokens, parts
 from edgenlp.layers import CONSTANTS
 from edgenlp.runtime.inputs import PAIR_PREFIXES, graph_inputs
 from edgenlp.training.student import Student
 
-QUANTIZATIONS = ("dynamic", "float16", "none")
+QUANTIZATIONS = ("dynamic", "float16", "int8", "none")
+
+MEASURED_TEXTS: Final = 500
+"""Of which the ranges of int8 are taken."""
 
 
 def signature_name(length: int) -> str:
@@ -24,7 +28,14 @@ def signature_name(length: int) -> str:
     return f"length_{length}"
 
 
-def convert(student: Student, featurizer: Featurizer, sequences: int, lengths: Sequence[int], quantize: str) -> bytes:
+def convert(
+    student: Student,
+    featurizer: Featurizer,
+    sequences: int,
+    lengths: Sequence[int],
+    quantize: str,
+    texts: Sequence[Text] = (),
+) -> bytes:
     """The student as a flatbuffer.
 
     Args:
@@ -33,10 +44,13 @@ def convert(student: Student, featurizer: Featurizer, sequences: int, lengths: S
         sequences: texts in an input, 1 or 2.
         lengths: a signature is made for each.
         quantize: `dynamic` stores weights as int8 and computes in int8 with scales taken from each input;
-            `float16` stores weights as float16 and computes in float32; `none` keeps float32.
+            `float16` stores weights as float16 and computes in float32; `int8` takes, computes and gives integers
+            alone (`edgenlp.export.integers`); `none` keeps float32.
+        texts: real ones, that `int8` takes the ranges of all values from.
 
     Raises:
-        ExportError: the network needs an operation that is not builtin, or the quantization is unknown.
+        ExportError: the network needs an operation that is not builtin, or not known in integers; or the quantization
+            is unknown.
     """
     if quantize not in QUANTIZATIONS:
         raise ExportError(f"there is no quantization {quantize!r}: take {' or '.join(QUANTIZATIONS)}")
@@ -50,14 +64,31 @@ def convert(student: Student, featurizer: Featurizer, sequences: int, lengths: S
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(signatures))
         # without this list the converter would let operations through that phones do not have
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-        if quantize != "none":
+        if quantize in ("dynamic", "float16"):
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         try:
-            return compact(converter.convert())
+            graph = compact(converter.convert())
         except (tf.errors.OpError, ConverterError) as error:
             raise ExportError(_unsupported(error)) from error
+    return to_integers(graph, _samples(featurizer, lengths, texts)) if quantize == "int8" else graph
+
+
+def _samples(featurizer: Featurizer, lengths: Sequence[int], texts: Sequence[Text]) -> Iterator[Sample]:
+    """Texts from all over, each as the device gives it to a graph: to the shortest that holds it."""
+    lengths = sorted(lengths)
+    unused = set(lengths)
+    for text in texts[:: max(1, len(texts) // MEASURED_TEXTS)]:
+        tokens = [featurizer.tokenize(part, lengths[-1]) for part in parts(text)]
+        length = next(length for length in lengths if length >= max(map(len, tokens)))
+        unused.discard(length)
+        yield signature_name(length), graph_inputs(featurizer, tokens, length)
+    for length in unused:
+        # where the data has no text so long, shorter ones tell the ranges
+        for text in texts[:1]:
+            tokens = [featurizer.tokenize(part, length) for part in parts(text)]
+            yield signature_name(length), graph_inputs(featurizer, tokens, length)
 
 
 def _signature(student: Student, featurizer: Featurizer, sequences: int, length: int) -> Any:

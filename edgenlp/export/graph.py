@@ -15,6 +15,8 @@ _OPERATOR_NAMES = {
     value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int) and value >= 0
 }
 _MIN_RUNTIME_VERSION = b"min_runtime_version"
+_NONE = -1
+"""In the place of an input that an operation leaves out."""
 
 
 def parse(content: bytes) -> Any:
@@ -23,10 +25,37 @@ def parse(content: bytes) -> Any:
 
 
 def pack(model: Any) -> bytes:
-    """An object tree as a flatbuffer."""
+    """An object tree as a flatbuffer, in which tensors of equal scales refer to one table of them."""
+    tensors = [tensor for subgraph in model.subgraphs for tensor in subgraph.tensors]
+    scales = [tensor.quantization for tensor in tensors]
+    tables: dict[str, _Table] = {}
+    for tensor in tensors:
+        if tensor.quantization is not None:
+            tensor.quantization = tables.setdefault(_content(tensor.quantization), _Table(tensor.quantization))
     builder = flatbuffers.Builder(1 << 22)
     builder.Finish(model.Pack(builder), b"TFL3")
+    for tensor, own in zip(tensors, scales, strict=True):
+        tensor.quantization = own
     return bytes(builder.Output())
+
+
+class _Table:
+    """What packs an object of the tree once, however many refer to it."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+        self._offset: int | None = None
+
+    def Pack(self, builder: Any) -> int:  # noqa: N802 - as the generated classes call it
+        if self._offset is None:
+            self._offset = self._table.Pack(builder)
+        return self._offset
+
+
+def _content(table: Any) -> str:
+    """Equal for equal tables."""
+    parts = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(table).items()}
+    return repr(parts)
 
 
 def compact(content: bytes) -> bytes:
@@ -39,7 +68,6 @@ def compact(content: bytes) -> bytes:
     """
     model = parse(content)
     check_builtin(model)
-    _share_constants(model)
     model.description = b"edgenlp"
     for subgraph in model.subgraphs:
         endpoints = {*subgraph.inputs, *subgraph.outputs}
@@ -50,6 +78,14 @@ def compact(content: bytes) -> bytes:
                 # the calibrated range has done its work: what counts is the scale
                 tensor.quantization.min = tensor.quantization.max = None
     model.metadata = [entry for entry in model.metadata or [] if entry.name == _MIN_RUNTIME_VERSION]
+    return pack_once(model)
+
+
+def pack_once(model: Any) -> bytes:
+    """An object tree as a flatbuffer, with each distinct constant once and nothing that no operation uses."""
+    for subgraph in model.subgraphs:
+        _drop_unused_tensors(model, subgraph)
+    _share_constants(model)
     _drop_unused_buffers(model)
     return pack(model)
 
@@ -69,7 +105,7 @@ def check_builtin(model: Any) -> None:
                     f"the layer that makes {made!r} needs the operation {code.customCode.decode()!r}, which is not "
                     "builtin in TensorFlow Lite: write the layer with builtin operations."
                 )
-            if _operator_name(code) == "READ_VARIABLE":
+            if operator_name(code) == "READ_VARIABLE":
                 raise ExportError(
                     f"the layer that makes {made!r} reads a variable that is not among its weights, so that the model "
                     "would not hold its value: make it with add_weight."
@@ -79,7 +115,7 @@ def check_builtin(model: Any) -> None:
 def operations(model: Any) -> dict[str, int]:
     """How many operations of each kind there are in all graphs, by name."""
     counts = Counter(
-        _operator_name(model.operatorCodes[operator.opcodeIndex])
+        operator_name(model.operatorCodes[operator.opcodeIndex])
         for subgraph in model.subgraphs
         for operator in subgraph.operators
     )
@@ -94,7 +130,15 @@ def min_runtime_version(model: Any) -> str:
     return ""
 
 
-def _operator_name(code: Any) -> str:
+def set_min_runtime_version(model: Any, version: str) -> None:
+    """State the oldest TensorFlow Lite that knows every operation of the model."""
+    for entry in model.metadata or []:
+        if entry.name == _MIN_RUNTIME_VERSION:
+            model.buffers[entry.buffer].data = np.frombuffer(version.encode().ljust(16, b"\0"), np.uint8)
+
+
+def operator_name(code: Any) -> str:
+    """What an operation is called in the schema."""
     # codes beyond 127 do not fit the older field
     return _OPERATOR_NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
 
@@ -109,6 +153,20 @@ def _share_constants(model: Any) -> None:
     for subgraph in model.subgraphs:
         for tensor in subgraph.tensors:
             tensor.buffer = shared[tensor.buffer]
+
+
+def _drop_unused_tensors(model: Any, subgraph: Any) -> None:
+    lists = [(subgraph, "inputs"), (subgraph, "outputs")]
+    lists += [(operator, name) for operator in subgraph.operators for name in ("inputs", "outputs")]
+    used = sorted({int(tensor) for owner, name in lists for tensor in getattr(owner, name)} - {_NONE})
+    renumbered = {_NONE: _NONE, **{old: new for new, old in enumerate(used)}}
+    subgraph.tensors = [subgraph.tensors[old] for old in used]
+    for owner, name in lists:
+        setattr(owner, name, np.array([renumbered[int(tensor)] for tensor in getattr(owner, name)], np.int32))
+    for entry in model.signatureDefs:
+        if model.subgraphs[entry.subgraphIndex] is subgraph:
+            for endpoint in (*entry.inputs, *entry.outputs):
+                endpoint.tensorIndex = renumbered[int(endpoint.tensorIndex)]
 
 
 def _drop_unused_buffers(model: Any) -> None:

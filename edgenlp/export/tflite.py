@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from edgenlp import artifact
 from edgenlp.artifact import Artifact, Component, Graph, Manifest
 from edgenlp.artifact.files import write_atomically
+from edgenlp.artifact.manifest import MAX_LENGTH
 from edgenlp.errors import ExportError
 from edgenlp.export.files import associated_files
 from edgenlp.export.rows import rows_of
@@ -32,17 +33,25 @@ class TFLiteExporter(Exporter):
     name = "tflite"
 
     def export(
-        self, run: Path, out: Path, quantize: str = "dynamic", max_drop: float | None = None, **options: Any
+        self,
+        run: Path,
+        out: Path,
+        quantize: str = "dynamic",
+        max_drop: float | None = None,
+        lengths: Sequence[int] = (),
+        **options: Any,
     ) -> dict[str, Any]:
         """Convert, measure, and write the model and, beside it, the report.
 
         Args:
             run: the folder of a finished run.
             out: the model file; the report gets its name with `.report.json`.
-            quantize: `dynamic` (int8 weights), `float16` (weights of half the size) or `none`.
+            quantize: `dynamic` (int8 weights), `float16` (weights of half the size), `int8` (integers alone, with
+                ranges measured on training rows) or `none`.
             max_drop: the largest loss of the head's primary metric that quantization may cost, a fraction of 1, on the
                 run's tuning rows (the dev rows where it has none): as a whole, and in each language that has
                 `ENOUGH_ROWS` of them.
+            lengths: numbers of tokens that there is a graph for; by default those of the recipe.
             options: none are known.
 
         Raises:
@@ -52,10 +61,12 @@ class TFLiteExporter(Exporter):
 
         if options:
             raise ExportError(f"the exporter tflite has no option {', '.join(sorted(options))}")
-        return _export(load_run(run), out, quantize, max_drop)
+        if any(not 1 <= length <= MAX_LENGTH for length in lengths):
+            raise ExportError(f"the lengths {', '.join(map(str, lengths))} are not all from 1 to {MAX_LENGTH:,} tokens")
+        return _export(load_run(run), out, quantize, max_drop, lengths)
 
 
-def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[str, Any]:
+def _export(run: Run, out: Path, quantize: str, max_drop: float | None, lengths: Sequence[int]) -> dict[str, Any]:
     from edgenlp.export.convert import convert
 
     if not run.encoder.on_device:
@@ -65,14 +76,15 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
         )
     files = associated_files(run)
     student = run.student()
-    lengths = sorted(set(run.recipe.export.lengths))
+    lengths = sorted(set(lengths or run.recipe.export.lengths))
+    splits = rows_of(run)
+    texts = [row.text for row in splits.train]
 
     def converted(mode: str) -> bytes:
-        return convert(student, run.featurizer(), run.head.sequences, lengths, mode)
+        return convert(student, run.featurizer(), run.head.sequences, lengths, mode, texts)
 
     graph = converted(quantize)
     draft = _artifact(run, files, graph, lengths, quantize)
-    splits = rows_of(run)
     measured = _measure(draft, splits.dev).to_dict() if splits.dev else {}
     gate = _gate(run, draft, converted, splits.tuning or splits.dev, max_drop) if quantize != "none" else {}
     manifest = replace(draft.manifest, metrics={"dev": measured} if measured else {})
@@ -93,7 +105,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
     return report
 
 
-def _artifact(run: Run, files: Mapping[str, bytes], graph: bytes, lengths: list[int], quantize: str) -> Artifact:
+def _artifact(run: Run, files: Mapping[str, bytes], graph: bytes, lengths: Sequence[int], quantize: str) -> Artifact:
     """The model as it would be read back, still without metrics and golden vectors."""
     from edgenlp.export.convert import signature_name
     from edgenlp.export.graph import min_runtime_version, operations, parse

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from edgenlp.errors import EdgeNLPError, MissingExtraError, ModelError
 from edgenlp.interfaces import Arrays
@@ -112,6 +115,8 @@ class Network:
     def run(self, signature: str, inputs: Mapping[str, Any]) -> Arrays:
         """Outputs by name, each a copy with its batch dimension.
 
+        A graph of integers is given and gives real numbers like any other (docs/text-spec.md, Graphs of integers).
+
         Args:
             signature: one of the graph's.
             inputs: arrays of the shapes that `shapes` tells.
@@ -125,7 +130,7 @@ class Network:
             except IndexError:
                 interpreter = self._interpreter()
             try:
-                outputs: Arrays = interpreter.runner(signature)(**inputs)
+                outputs = interpreter.signature(signature).run(inputs)
             except (ValueError, RuntimeError) as error:
                 raise self._refusal(error) from error
             finally:
@@ -133,11 +138,14 @@ class Network:
         return outputs
 
     def shapes(self, signature: str) -> dict[str, tuple[tuple[int, ...], str]]:
-        """Shape and dtype name of each input."""
-        details = self._idle[-1].runner(signature).get_input_details()
+        """Shape and dtype name of each input; integers that stand for real numbers are given as `float32`."""
+        made = self._idle[-1].signature(signature)
         return {
-            name: (tuple(int(size) for size in detail["shape"]), detail["dtype"].__name__)
-            for name, detail in details.items()
+            name: (
+                tuple(int(size) for size in detail["shape"]),
+                "float32" if name in made.integers else detail["dtype"].__name__,
+            )
+            for name, detail in made.runner.get_input_details().items()
         }
 
     def _interpreter(self) -> _Interpreter:
@@ -155,14 +163,63 @@ class Network:
 
 
 class _Interpreter:
-    """One interpreter and its signature runners, made as they are asked for."""
+    """One interpreter and its signatures, made as they are asked for."""
 
     def __init__(self, interpreter: Any) -> None:
         self._interpreter = interpreter
-        self._runners: dict[str, Any] = {}
+        self._signatures: dict[str, _Signature] = {}
 
-    def runner(self, signature: str) -> Any:
-        runner = self._runners.get(signature)
-        if runner is None:
-            runner = self._runners[signature] = self._interpreter.get_signature_runner(signature)
-        return runner
+    def signature(self, name: str) -> _Signature:
+        found = self._signatures.get(name)
+        if found is None:
+            found = self._signatures[name] = _Signature(self._interpreter.get_signature_runner(name))
+        return found
+
+
+class _Signature:
+    """A signature of an interpreter.
+
+    Attributes:
+        runner: the runtime's own.
+        integers: the inputs whose integers stand for real numbers.
+    """
+
+    def __init__(self, runner: Any) -> None:
+        self.runner = runner
+        self.integers = _integers(runner.get_input_details())
+        self._made_integers = _integers(runner.get_output_details())
+
+    def run(self, inputs: Mapping[str, Any]) -> Arrays:
+        """Outputs by name; real numbers in and out."""
+        if self.integers:
+            inputs = {**inputs, **{name: kind.written(inputs[name]) for name, kind in self.integers.items()}}
+        outputs: Arrays = self.runner(**inputs)
+        for name, kind in self._made_integers.items():
+            outputs[name] = kind.read(outputs[name])
+        return outputs
+
+
+class _Integers(NamedTuple):
+    """Integers q that stand for the real numbers (q - zero) * scale."""
+
+    dtype: Any
+    scale: np.float32
+    zero: int
+
+    def written(self, values: Any) -> NDArray[Any]:
+        limits = np.iinfo(self.dtype)
+        whole: NDArray[Any] = np.clip(np.rint(values / self.scale) + self.zero, limits.min, limits.max)
+        return whole.astype(self.dtype)
+
+    def read(self, numbers: NDArray[Any]) -> NDArray[Any]:
+        real: NDArray[np.float32] = (numbers.astype(np.float32) - self.zero) * self.scale
+        return real
+
+
+def _integers(details: Mapping[str, Any]) -> dict[str, _Integers]:
+    """Those of a signature's arrays that have a scale."""
+    return {
+        name: _Integers(detail["dtype"], np.float32(detail["quantization"][0]), int(detail["quantization"][1]))
+        for name, detail in details.items()
+        if detail["quantization"][0]
+    }

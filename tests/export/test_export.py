@@ -3,9 +3,10 @@ import shutil
 from dataclasses import replace
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
-from ai_edge_litert.schema_py_generated import TensorType
+from ai_edge_litert.schema_py_generated import QuantizationParametersT, TensorType
 
 import edgenlp
 from edgenlp import artifact
@@ -14,7 +15,7 @@ from edgenlp.errors import ExportError
 from edgenlp.evaluation import verify
 from edgenlp.export import export
 from edgenlp.export.convert import convert
-from edgenlp.export.graph import compact, operations, parse
+from edgenlp.export.graph import compact, operations, pack, parse
 from edgenlp.export.tflite import TFLiteExporter
 from edgenlp.runtime import catalogue
 from edgenlp.training.student import Student
@@ -115,7 +116,7 @@ def test_a_quantization_that_costs_more_than_allowed_is_refused(run, tmp_path):
 
 
 def test_an_unknown_quantization_is_refused_by_name(run, tmp_path):
-    with pytest.raises(ExportError, match="'int4': take dynamic or float16 or none"):
+    with pytest.raises(ExportError, match="'int4': take dynamic or float16 or int8 or none"):
         export(run.folder, tmp_path / "model.tflite", quantize="int4")
 
 
@@ -175,6 +176,21 @@ def test_operations_that_are_not_builtin_are_named():
 def test_compacting_changes_no_operation():
     graph = converted(lambda x: tf.nn.relu(x @ tf.ones((4, 4))), tf.TensorSpec((1, 4), tf.float32))
     assert operations(parse(compact(graph))) == operations(parse(graph))
+
+
+def test_equal_scales_are_written_once():
+    graph = converted(lambda x: tf.nn.relu(x @ tf.ones((4, 4))), tf.TensorSpec((1, 4), tf.float32))
+    model = parse(graph)
+    sizes = []
+    for count in (1, 2, 3):
+        scales = np.arange(1000, dtype=np.float32)
+        for tensor in model.subgraphs[0].tensors[:count]:
+            tensor.quantization = QuantizationParametersT()
+            tensor.quantization.scale, tensor.quantization.zeroPoint = scales, np.zeros(1000, np.int64)
+        sizes.append(len(pack(model)))
+        read = [tensor.quantization for tensor in parse(pack(model)).subgraphs[0].tensors[:count]]
+        assert all((quantization.scale == scales).all() for quantization in read)
+    assert sizes[2] < sizes[0] + 200
 
 
 def test_labels_in_another_order_are_noticed(tmp_path):

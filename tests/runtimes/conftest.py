@@ -12,6 +12,7 @@ from edgenlp.runtime import bundled_models
 
 ROOT = Path(__file__).parents[2]
 TFLITE_RUNTIME_VARIABLE = "EDGENLP_TFLITE_RUNTIME_PYTHON"
+FORMS = ("dynamic", "float16", "int8", "none")
 PAIRS = ("pair_classification", "pair_regression")
 BUNDLED = {model.name: model.path for model in bundled_models()}
 CLASSIFIER = """
@@ -70,7 +71,7 @@ def cmow(recipe, tmp_path_factory):
     return train(recipe, tmp_path_factory.mktemp("cmow") / "run", None, [encoder], False)
 
 
-@pytest.fixture(scope="session", params=["dynamic", "float16", "none", "classifier", "cmow", *PAIRS, *BUNDLED])
+@pytest.fixture(scope="session", params=[*FORMS, "classifier", "classifier-int8", "cmow", *PAIRS, *BUNDLED])
 def model_path(request, tmp_path_factory):
     """Each model that comes with the package, and students exported here: parsers, a classifier, those for pairs."""
     if request.param in BUNDLED:
@@ -79,10 +80,9 @@ def model_path(request, tmp_path_factory):
         return request.getfixturevalue("pair_models")[request.param]
     from edgenlp.export import export
 
-    of_run = request.param in ("dynamic", "float16", "none")
-    run = request.getfixturevalue("run" if of_run else request.param)
+    name, _, form = ("run", "", request.param) if request.param in FORMS else request.param.partition("-")
     path = tmp_path_factory.mktemp("exported") / f"{request.param}.tflite"
-    export(run.folder, path, quantize=request.param if of_run else "dynamic")
+    export(request.getfixturevalue(name).folder, path, quantize=form or "dynamic")
     return path
 
 

@@ -23,6 +23,7 @@ ALLOWED = {
     "NEG",
     "NOT_EQUAL",
     "PACK",
+    "QUANTIZE",
     "RESHAPE",
     "RSQRT",
     "SOFTMAX",

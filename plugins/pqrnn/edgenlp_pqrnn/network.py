@@ -16,7 +16,8 @@ from edgenlp_pqrnn.layers import MaskedBatchNormalization, normal
 from edgenlp_pqrnn.projection import UNIT
 from edgenlp_pqrnn.qrnn import BidirectionalQRNN
 
-FAR_BELOW = 1e9
+FAR_BELOW = 100.0
+"""Under any score of a token, so that a softmax gives padding nothing; a form of integers must find room for it."""
 
 
 class PQRNN(keras.layers.Layer):

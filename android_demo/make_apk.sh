@@ -16,7 +16,7 @@ PAGE=16384 # of the largest memory pages that phones have
 ABIS="arm64-v8a armeabi-v7a x86_64"
 MODELS=(../edgenlp/models/*.tflite ../tests/golden/models/{intent,wordpiece}-dynamic.tflite "$@")
 
-for tool in java javac mvn aapt aapt2 zipalign apksigner keytool unzip zip; do
+for tool in java javac mvn aapt aapt2 zipalign apksigner keytool dexdump unzip zip; do
     command -v "$tool" >/dev/null || {
         echo "make_apk.sh needs $tool: apt-get install openjdk-17-jdk-headless maven aapt zipalign apksigner dexdump zip unzip" >&2
         exit 1
@@ -122,6 +122,9 @@ apksigner sign --ks "$KEYSTORE" --ks-key-alias "$KEY_ALIAS" --ks-pass "pass:$KEY
 step "check"
 apksigner verify --min-sdk-version $MIN_SDK "$APK"
 zipalign -c $PAGE "$APK"
+for class in MainActivity BenchmarkActivity; do
+    dexdump "$WORK/app.dex" | grep -q "Class descriptor  : 'Ledgenlp/demo/$class;'" || { echo "$class is not in the APK" >&2; exit 1; }
+done
 unzip -lv "$APK"
 kilobytes() { echo $(($(stat -c %s "$1") / 1024)); }
 without() { unzip -lv "$APK" | awk '$8 !~ /^(lib|assets)\// && $3 ~ /^[0-9]+$/ && NF == 8 { bytes += $3 } END { print int(bytes / 1024) }'; }

@@ -18,7 +18,7 @@ typedef struct LiteRtTensorBufferRequirementsT *LiteRtTensorBufferRequirements;
 
 enum { LITERT_ACCELERATOR_CPU = 1 };
 enum { LITERT_LOCK_READ = 0, LITERT_LOCK_WRITE = 1 };
-enum { LITERT_FLOAT32 = 1, LITERT_MAX_RANK = 8 };
+enum { LITERT_FLOAT32 = 1, LITERT_INT8 = 9, LITERT_MAX_RANK = 8 };
 
 typedef struct {
     int32_t element_type;
@@ -28,6 +28,11 @@ typedef struct {
     uint32_t strides[LITERT_MAX_RANK];
 } LiteRtRankedTensorType;
 _Static_assert(sizeof(LiteRtRankedTensorType) == 72, "as the library has it");
+
+typedef struct {
+    float scale;
+    int64_t zero_point;
+} LiteRtQuantizationPerTensor;
 
 LiteRtStatus LiteRtCreateEnvironment(int options, const void *values, LiteRtEnvironment *);
 LiteRtStatus LiteRtCreateModelFromBuffer(LiteRtEnvironment, const void *, size_t, LiteRtModel *);
@@ -44,6 +49,7 @@ LiteRtStatus LiteRtGetSignatureOutputName(LiteRtSignature, size_t, const char **
 LiteRtStatus LiteRtGetSignatureInputTensorByIndex(LiteRtSignature, size_t, LiteRtTensor *);
 LiteRtStatus LiteRtGetSignatureOutputTensorByIndex(LiteRtSignature, size_t, LiteRtTensor *);
 LiteRtStatus LiteRtGetRankedTensorType(LiteRtTensor, LiteRtRankedTensorType *);
+LiteRtStatus LiteRtGetPerTensorQuantization(LiteRtTensor, LiteRtQuantizationPerTensor *);
 LiteRtStatus LiteRtGetCompiledModelInputBufferRequirements(LiteRtCompiledModel, size_t signature, size_t input,
                                                            LiteRtTensorBufferRequirements *);
 LiteRtStatus LiteRtGetCompiledModelOutputBufferRequirements(LiteRtCompiledModel, size_t signature, size_t output,

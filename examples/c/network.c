@@ -1,5 +1,6 @@
 #include "network.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,14 +12,22 @@ static bool tensor_load(Network *network, Memory *memory, LiteRtTensor tensor, c
     size_t values = 1, bytes = 0;
     if (LiteRtGetRankedTensorType(tensor, &type))
         return fail(error, "the runtime does not tell the shape of %s.", name);
-    if (type.element_type != LITERT_FLOAT32)
-        return fail(error, "%s of the graph is not of float32, as it is in the forms dynamic, float16 and none.", name);
+    if (type.element_type == LITERT_INT8) {
+        LiteRtQuantizationPerTensor quantization;
+        if (LiteRtGetPerTensorQuantization(tensor, &quantization) || !(quantization.scale > 0))
+            return fail(error, "the runtime does not tell the scale of %s.", name);
+        loaded->scale = quantization.scale;
+        loaded->zero_point = (float)quantization.zero_point;
+    } else if (type.element_type != LITERT_FLOAT32) {
+        return fail(error, "%s of the graph is neither of float32 nor of int8, and this program knows no other.", name);
+    }
     for (unsigned i = 0; i < type.rank && i < LITERT_MAX_RANK; i++) values *= (size_t)type.dimensions[i];
     snprintf(loaded->name, sizeof loaded->name, "%s", name);
     loaded->values = values;
     loaded->data = memory_take(memory, values, sizeof *loaded->data);
     if (LiteRtCreateManagedTensorBufferFromRequirements(network->environment, &type, requirements, &loaded->buffer) ||
-        LiteRtGetTensorBufferSize(loaded->buffer, &bytes) || bytes < values * sizeof *loaded->data || !loaded->data)
+        LiteRtGetTensorBufferSize(loaded->buffer, &bytes) || bytes < values * (loaded->scale > 0 ? 1 : sizeof(float)) ||
+        !loaded->data)
         return fail(error, "there is no memory for %s of the graph.", name);
     return true;
 }
@@ -81,10 +90,18 @@ Tensor *network_tensor(Tensor *tensors, size_t count, const char *name) {
     return NULL;
 }
 
+/* Copies a tensor's numbers to the runtime, or from it; halves are rounded to the even integer. */
 static bool copy(Tensor *tensor, int mode) {
     void *buffer;
-    size_t bytes = tensor->values * sizeof *tensor->data;
     if (LiteRtLockTensorBuffer(tensor->buffer, &buffer, mode)) return false;
+    int8_t *integers = buffer;
+    for (size_t i = 0; i < tensor->values && tensor->scale > 0; i++) {
+        if (mode == LITERT_LOCK_WRITE)
+            integers[i] = (int8_t)fminf(fmaxf(rintf(tensor->data[i] / tensor->scale) + tensor->zero_point, -128), 127);
+        else
+            tensor->data[i] = ((float)integers[i] - tensor->zero_point) * tensor->scale;
+    }
+    size_t bytes = tensor->scale > 0 ? 0 : tensor->values * sizeof *tensor->data;
     memcpy(mode == LITERT_LOCK_WRITE ? buffer : tensor->data, mode == LITERT_LOCK_WRITE ? tensor->data : buffer, bytes);
     return !LiteRtUnlockTensorBuffer(tensor->buffer);
 }

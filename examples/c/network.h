@@ -1,4 +1,5 @@
-/* The graph of a model, run by LiteRT: all buffers are made when it is loaded. */
+/* The graph of a model, run by LiteRT: all buffers are made when it is loaded. What it takes and gives may be of
+ * float32 or int8 (docs/text-spec.md, Graphs of integers). */
 #ifndef NETWORK_H
 #define NETWORK_H
 
@@ -10,8 +11,10 @@ enum { MAX_SIGNATURES = 16, MAX_TENSORS = 4 };
 
 typedef struct {
     char name[32];
-    size_t values; /* float32 numbers */
-    float *data;   /* staged here; the runtime's own buffer may move */
+    size_t values;    /* numbers */
+    float *data;      /* as they are meant */
+    float scale;      /* of int8 tensors what one step is worth; 0 for those of float32 */
+    float zero_point; /* which int8 stands for 0 */
     LiteRtTensorBuffer buffer;
 } Tensor;
 

@@ -65,4 +65,4 @@ def test_the_c_program(arm, make_c, tmp_path):
     litert = folder / "site" / "ai_edge_litert"
     said = make_c(tmp_path, "check", f"CC={COMPILER}", f"LITERT={litert}", f"RUN={' '.join(qemu)}")
     assert "400 trees, 0 differ" in said
-    assert said.count("67 vectors, 0 differ") == 6
+    assert said.count("67 vectors, 0 differ") >= 6

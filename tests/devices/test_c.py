@@ -55,7 +55,7 @@ def run(build):
 def test_golden_vectors(build, fuzz, make_c):
     said = make_c(build, "check", f"FUZZ={fuzz}")
     assert "400 trees, 0 differ" in said
-    assert said.count("67 vectors, 0 differ") == 6
+    assert said.count("67 vectors, 0 differ") >= 6
     assert "1000 strings, 0 differ" in said
 
 

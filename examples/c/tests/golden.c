@@ -1,4 +1,5 @@
 /* Replays tests/golden/predictions/NAME.jsonl on its model: tokens, features, outputs and answers, step by step.
+ * Outputs of int8 are compared in steps of their scales.
  *
  * golden MODEL VECTORS LEAST OUTPUTS: fails where tokens or features differ in any vector, where outputs differ by more
  * than OUTPUTS (0 for any difference), or where fewer than the share LEAST of the answers are the same; and where a
@@ -81,7 +82,7 @@ static double outputs_differ(const JsonValue *values, const JsonValue *outputs, 
                                    : NULL;
         if (!tensor) return INFINITY;
         const float *found = tensor->data;
-        most = fmax(most, difference(values, numbers, &found));
+        most = fmax(most, difference(values, numbers, &found) / (tensor->scale > 0 ? tensor->scale : 1));
         name = json_next(values, numbers);
     }
     return most;

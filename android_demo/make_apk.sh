@@ -122,8 +122,9 @@ apksigner sign --ks "$KEYSTORE" --ks-key-alias "$KEY_ALIAS" --ks-pass "pass:$KEY
 step "check"
 apksigner verify --min-sdk-version $MIN_SDK "$APK"
 zipalign -c $PAGE "$APK"
+dexdump "$WORK/app.dex" >"$WORK/dexdump.txt"
 for class in MainActivity BenchmarkActivity; do
-    dexdump "$WORK/app.dex" | grep -q "Class descriptor  : 'Ledgenlp/demo/$class;'" || { echo "$class is not in the APK" >&2; exit 1; }
+    grep -q "Class descriptor  : 'Ledgenlp/demo/$class;'" "$WORK/dexdump.txt" || { echo "$class is not in the APK" >&2; exit 1; }
 done
 unzip -lv "$APK"
 kilobytes() { echo $(($(stat -c %s "$1") / 1024)); }

@@ -11,7 +11,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help quickstart test test-fast test-slow test-torch lint wheels clean
+.PHONY: help quickstart test test-fast test-slow test-torch test-c test-arm test-micro test-mediapipe lint wheels clean
 
 help:
 	@echo "make quickstart   install, predict, train a small student, export, verify and benchmark it"
@@ -19,6 +19,10 @@ help:
 	@echo "make test-fast    the tests without the checks"
 	@echo "make test-slow    the tests marked slow, such as those that build and install the wheels"
 	@echo "make test-torch   the tests of teachers in PyTorch, which is a large download"
+	@echo "make test-c       the C program under sanitizers: golden vectors, 100,000 odd strings, damaged models"
+	@echo "make test-arm     golden vectors on an emulated ARM, in Python and in C; needs qemu-user-static"
+	@echo "make test-micro   models in the interpreter of microcontrollers, tflite-micro"
+	@echo "make test-mediapipe  models in MediaPipe's Text Classifier, which is a large download"
 	@echo "make lint         ruff, mypy and import-linter"
 	@echo "make wheels       build all wheels into dist/"
 	@echo "make clean        remove the environments and what was built"
@@ -62,6 +66,41 @@ test-torch:
 	.venv-torch/bin/pip install --quiet -e . $(TORCH_PLUGINS:%=-e %) pytest hypothesis
 	.venv-torch/bin/python -m pytest $(TORCH_PLUGINS) -rs
 
+# --- devices: the same golden vectors in C, on ARM, in integers, in MediaPipe ------------------------------------------
+
+build/fuzz.txt: $(VENV)/.installed tools/make_fuzz.py
+	@mkdir -p build
+	$(BIN)/python tools/make_fuzz.py $@ --count 100000
+
+test-c: $(VENV)/.installed build/fuzz.txt
+	$(MAKE) -s -C examples/c SANITIZE=address,undefined BUILD=$(CURDIR)/build/c-sanitized FUZZ=$(CURDIR)/build/fuzz.txt \
+	  LITERT=$$($(BIN)/python -c 'import ai_edge_litert; print(next(iter(ai_edge_litert.__path__)))') check
+	$(BIN)/python -m pytest tests/devices/test_c.py -rs
+
+test-arm: $(VENV)/.installed
+	PYTHON=$(CURDIR)/$(BIN)/python tests/devices/setup_arm.sh build/arm
+	$(BIN)/python -m pytest tests/devices/test_arm.py -rs
+
+# its releases are all pre-releases; the microcontroller's interpreter as a Python package
+.venv-micro/.installed: $(PYPROJECTS) constraints-tflite-micro.txt
+	$(call make_venv,.venv-micro)
+	PIP_CONSTRAINT= .venv-micro/bin/pip install --quiet -r constraints-tflite-micro.txt
+	.venv-micro/bin/pip install --quiet --no-deps -e . $(PLUGINS:%=-e %)
+	@touch $@
+
+test-micro: .venv-micro/.installed
+	.venv-micro/bin/python -m pytest tests/devices/test_micro.py -rs
+
+.venv-mediapipe/.installed: constraints-mediapipe.txt
+	$(call make_venv,.venv-mediapipe)
+	PIP_CONSTRAINT= .venv-mediapipe/bin/pip install --quiet -r constraints-mediapipe.txt
+	@touch $@
+
+test-mediapipe: $(VENV)/.installed .venv-mediapipe/.installed
+	$(BIN)/python -m pytest tests/devices/test_mediapipe.py -rs
+
+# --- checks -----------------------------------------------------------------------------------------------------------
+
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -87,5 +126,5 @@ quickstart: wheels
 	PATH="$(CURDIR)/.venv-quickstart/bin:$$PATH" bash recipes/quickstart.sh
 
 clean:
-	rm -rf .venv .venv-tflite .venv-build .venv-quickstart .venv-torch dist runs/quickstart*
+	rm -rf .venv .venv-tflite .venv-build .venv-quickstart .venv-torch .venv-micro .venv-mediapipe dist runs/quickstart*
 	rm -rf build *.egg-info plugins/*/build plugins/*/*.egg-info

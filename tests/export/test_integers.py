@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -132,6 +134,19 @@ def test_lengths_that_no_model_has_are_refused(run, tmp_path, length):
 def test_equal_runs_give_equal_bytes(run, models, tmp_path):
     export(run.folder, tmp_path / "again.tflite", quantize="int8")
     assert artifact.read(tmp_path / "again.tflite").manifest == models["int8"][0].manifest
+
+
+def test_a_student_may_be_trained_for_integers(recipe, tmp_path):
+    from edgenlp.training import train
+
+    run = train(recipe, tmp_path / "run", None, ["encoder.quantization_aware=true", "training.epochs=2"], False)
+    losses = [json.loads(line)["loss"] for line in (run.folder / "history.jsonl").read_text().splitlines()]
+    assert losses[1] < losses[0]
+    report = export(run.folder, tmp_path / "int8.tflite", quantize="int8", lengths=[8])
+    assert report["gate"]["int8"] == pytest.approx(report["gate"]["none"], abs=0.1)
+    model = edgenlp.load(tmp_path / "int8.tflite")
+    assert model.manifest.encoder.config["quantization_aware"] is True
+    assert not verify(model).mismatches
 
 
 def test_a_network_that_widens_is_made_of_integers_too():

@@ -37,6 +37,7 @@ class PQRNNConfig:
             to the power of its number.
         word_dropout: share of tokens whose whole-word features training hides, so that their n-grams must carry.
         token_dropout: share of tokens that training hides wholly.
+        quantization_aware: whether training feels what `export --quantize int8` makes of weights and values.
         training_dtype: of the matrix products in training; bfloat16 is faster on processors that have it.
     """
 
@@ -57,6 +58,7 @@ class PQRNNConfig:
     zoneout: float = 0.0
     word_dropout: float = 0.2
     token_dropout: float = 0.03
+    quantization_aware: bool = False
     training_dtype: Literal["float32", "bfloat16"] = "bfloat16"
 
     def __post_init__(self) -> None:

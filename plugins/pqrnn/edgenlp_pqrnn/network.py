@@ -15,6 +15,7 @@ from edgenlp_pqrnn.config import PQRNNConfig
 from edgenlp_pqrnn.layers import MaskedBatchNormalization, normal
 from edgenlp_pqrnn.projection import UNIT
 from edgenlp_pqrnn.qrnn import BidirectionalQRNN
+from edgenlp_pqrnn.quantization import rounded, rounded_weights
 
 FAR_BELOW = 100.0
 """Under any score of a token, so that a softmax gives padding nothing; a form of integers must find room for it."""
@@ -43,7 +44,8 @@ class PQRNN(keras.layers.Layer):
                 config.state_size,
                 config.hidden_dropout if number + 1 < config.layers else config.output_dropout,
                 config.zoneout ** (number + 1),
-                name=f"qrnn_{number}",
+                f"qrnn_{number}",
+                config.quantization_aware,
             )
             for number in range(config.layers)
         ]
@@ -69,6 +71,8 @@ class PQRNN(keras.layers.Layer):
         states = dropout(states, self.config.input_dropout, self.seeds, training)
         for layer in self.qrnn:
             states = layer(states, mask[:, :, None], training=training)
+        if training and self.config.quantization_aware:
+            states = rounded(states)
         return tf.transpose(tf.cast(states, tf.float32), (1, 0, 2)), tf.transpose(mask)
 
     def _embed_rows(self, rows: tf.Tensor, index: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
@@ -83,8 +87,13 @@ class PQRNN(keras.layers.Layer):
         return tf.gather(embedded * tf.cast(token, embedded.dtype), index), tf.cast(index > 0, tf.float32)
 
     def _bottleneck(self, features: tf.Tensor, uses: tf.Tensor, training: bool) -> tf.Tensor:
-        projected = tf.cast(tf.matmul(features, tf.cast(self.kernel, features.dtype)), tf.float32)
-        return tf.cast(tf.nn.relu(self.normalization(projected, uses, training=training)), features.dtype)
+        in_steps = training and self.config.quantization_aware
+        kernel = tf.convert_to_tensor(self.kernel)
+        if in_steps:
+            kernel = rounded_weights(kernel, self.config.bottleneck)
+        projected = tf.cast(tf.matmul(features, tf.cast(kernel, features.dtype)), tf.float32)
+        embedded = tf.nn.relu(self.normalization(projected, uses, training=training))
+        return tf.cast(rounded(embedded, symmetric=True) if in_steps else embedded, features.dtype)
 
     def _drop_features(self, features: tf.Tensor) -> tf.Tensor:
         """Hide the whole-word part of some tokens, so that their n-grams must carry, and some tokens altogether."""

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from edgenlp.layers import dropout_factor, keep_mask
 from edgenlp_pqrnn.layers import EPSILON, MaskedBatchNormalization, normal
+from edgenlp_pqrnn.quantization import rounded, rounded_gates, rounded_weights
 
 
 class BidirectionalQRNN(keras.layers.Layer):
@@ -26,12 +27,15 @@ class BidirectionalQRNN(keras.layers.Layer):
     x(t-1), and what the backward gates take from x(t) and from x(t+1). Within a block: z, f, o.
     """
 
-    def __init__(self, width: int, state_size: int, rate: float, zoneout: float, name: str) -> None:
+    def __init__(
+        self, width: int, state_size: int, rate: float, zoneout: float, name: str, quantization_aware: bool = False
+    ) -> None:
         # Keras would cast the states to float32, and the products would be half as fast
         super().__init__(name=name, autocast=False)
         self.state_size = state_size
         self.rate = rate
         self.zoneout = zoneout
+        self.quantization_aware = quantization_aware
         self.residual = width == 2 * state_size
         self.kernel = self.add_weight(shape=(width, 12 * state_size), initializer=normal(2 * width), name="kernel")
         self.normalization = MaskedBatchNormalization(6 * state_size)
@@ -41,8 +45,11 @@ class BidirectionalQRNN(keras.layers.Layer):
     def call(self, states: tf.Tensor, mask: tf.Tensor, training: bool = False) -> tf.Tensor:
         """States [time, batch, width] and mask [time, batch, 1] to states [time, batch, 2 * state]."""
         time, batch = states.shape[0], tf.shape(states)[1]
-        flat = tf.reshape(states, (-1, states.shape[-1]))
-        product = tf.matmul(flat, tf.cast(self.kernel, flat.dtype))
+        flat, kernel = tf.reshape(states, (-1, states.shape[-1])), tf.convert_to_tensor(self.kernel)
+        in_steps = training and self.quantization_aware
+        if in_steps:
+            flat, kernel = rounded(flat), rounded_weights(kernel, 3 * self.state_size, taps=2)
+        product = tf.matmul(flat, tf.cast(kernel, flat.dtype))
         product = tf.reshape(product, (time, batch, 12 * self.state_size))
         if not training:
             return _pool(self.normalization(_gates(product), mask), states, mask, Noise(None, None), self.residual)[0]
@@ -58,6 +65,7 @@ class BidirectionalQRNN(keras.layers.Layer):
             norm.offset.value,
             Noise(admitted, kept),
             self.residual,
+            in_steps,
         )
         norm.track(mean, variance)
         return hidden
@@ -78,11 +86,13 @@ def normalise_and_pool(
     offset: tf.Tensor,
     noise: Noise,
     residual: bool,
+    in_steps: bool = False,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Batch normalisation of the gates and fo-pooling: the hidden states, and the gates' mean and variance.
 
     The elementwise parts are compiled. Their gradient, written out, computes the activations again, which is cheaper
     than to keep them. The sums over a batch stay outside: compiled, each would compute everything before it once more.
+    With `in_steps` the activations take what int8 would leave of the gates.
     """
     weights = mask / tf.reduce_sum(mask)
 
@@ -94,10 +104,12 @@ def normalise_and_pool(
         inverse = tf.math.rsqrt(variance + EPSILON)
         slope = inverse * scale
         affine = slope, offset - mean * slope
-        hidden, cells = _pool_compiled(gates, affine, states, mask, noise, residual)
+        hidden, cells = _pool_compiled(gates, affine, states, mask, noise, residual, in_steps)
 
         def gradient(upstream: tf.Tensor, *_: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            to_normal, to_states = _pool_gradient(gates, affine, states, mask, noise, residual, cells, upstream)
+            to_normal, to_states = _pool_gradient(
+                gates, affine, states, mask, noise, residual, in_steps, cells, upstream
+            )
             to_offset = tf.reduce_sum(to_normal, (0, 1))
             to_scale = inverse * (tf.reduce_sum(to_normal * gates, (0, 1)) - mean * to_offset)
             to_product = _gates_gradient(
@@ -146,9 +158,14 @@ Cells = tuple[tf.Tensor, tf.Tensor]
 
 @tf.function(jit_compile=True, autograph=False)
 def _pool_compiled(
-    gates: tf.Tensor, affine: Affine, states: tf.Tensor, mask: tf.Tensor, noise: Noise, residual: bool
+    gates: tf.Tensor, affine: Affine, states: tf.Tensor, mask: tf.Tensor, noise: Noise, residual: bool, in_steps: bool
 ) -> tuple[tf.Tensor, Cells]:
-    return _pool(gates * affine[0] + affine[1], states, mask, noise, residual)
+    return _pool(_normalised(gates, affine, in_steps), states, mask, noise, residual)
+
+
+def _normalised(gates: tf.Tensor, affine: Affine, in_steps: bool) -> tf.Tensor:
+    normal = gates * affine[0] + affine[1]
+    return rounded_gates(normal) if in_steps else normal
 
 
 def _pool(
@@ -178,13 +195,14 @@ def _pool_gradient(
     mask: tf.Tensor,
     noise: Noise,
     residual: bool,
+    in_steps: bool,
     cells: Cells,
     upstream: tf.Tensor,
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Gradients of the normalised gates and of the states below. The gradient of a scan is a scan the other way."""
     to_total = tf.cast(upstream, tf.float32) * _factor(mask, noise)
     to_hidden = tf.split(to_total, 2, 2)
-    halves = tf.split(gates * affine[0] + affine[1], 2, 2)
+    halves = tf.split(_normalised(gates, affine, in_steps), 2, 2)
     to_gates = []
     for half, admitted, cell, to_half, reverse in zip(
         halves, _open_cells(mask, noise), cells, to_hidden, (False, True), strict=True

@@ -12,6 +12,7 @@ from edgenlp_pqrnn import PQRNNEncoder  # noqa: E402
 from edgenlp_pqrnn.config import PQRNNConfig  # noqa: E402
 from edgenlp_pqrnn.layers import EPSILON  # noqa: E402
 from edgenlp_pqrnn.qrnn import BidirectionalQRNN, Noise, normalise_and_pool  # noqa: E402
+from edgenlp_pqrnn.quantization import rounded_gates  # noqa: E402
 
 TEXTS = ["wake me up at 7pm", "hi", "set a timer for the pasta and play", "क्या कल बारिश होगी"]
 
@@ -63,7 +64,7 @@ def test_a_text_without_tokens_is_all_zeros(parts):
     assert not any(np.any(encoded[name]) for name in ("tokens", "pooled", "mask"))
 
 
-def plainly(product, states, mask, scale, offset, noise, residual):
+def plainly(product, states, mask, scale, offset, noise, residual, in_steps=False):
     """The layer's elementwise part as it stands in the paper, one time step after the other."""
     present, past, present_back, following = tf.split(product, 4, 2)
     nothing = tf.zeros_like(past[:1])
@@ -74,6 +75,8 @@ def plainly(product, states, mask, scale, offset, noise, residual):
     mean = tf.reduce_sum(gates * mask, (0, 1)) / total
     variance = tf.reduce_sum(tf.square(gates - mean) * mask, (0, 1)) / total
     gates = (gates - mean) / tf.sqrt(variance + EPSILON) * scale + offset
+    if in_steps:
+        gates += tf.stop_gradient(rounded_gates(gates) - gates)
     hidden = []
     for half, admitted, order in zip(tf.split(gates, 2, 2), tf.split(noise.admitted, 2, 2), (1, -1), strict=True):
         update, forget, output = (gate[::order] for gate in tf.split(half, 3, 2))
@@ -89,8 +92,9 @@ def plainly(product, states, mask, scale, offset, noise, residual):
     return hidden * tf.cast(noise.kept, tf.float32) * mask, mean, variance
 
 
+@pytest.mark.parametrize("in_steps", [False, True])
 @pytest.mark.parametrize("residual", [True, False])
-def test_the_hand_written_gradient_is_that_of_the_plain_formula(residual):
+def test_the_hand_written_gradient_is_that_of_the_plain_formula(residual, in_steps):
     time, batch, state = 5, 3, 4
     rng = np.random.default_rng(0)
     mask = np.ones((time, batch, 1), np.float32)
@@ -113,8 +117,8 @@ def test_the_hand_written_gradient_is_that_of_the_plain_formula(residual):
         gradients = tape.gradient(outputs[0], inputs, upstream, tf.UnconnectedGradients.ZERO)
         return [*outputs, *gradients]
 
-    expected = both(lambda p, s, a, b: plainly(p, s, mask, a, b, noise, residual))
-    found = both(lambda p, s, a, b: normalise_and_pool(p, s, tf.constant(mask), a, b, noise, residual))
+    expected = both(lambda p, s, a, b: plainly(p, s, mask, a, b, noise, residual, in_steps))
+    found = both(lambda p, s, a, b: normalise_and_pool(p, s, tf.constant(mask), a, b, noise, residual, in_steps))
     for one, other in zip(expected, found, strict=True):
         np.testing.assert_allclose(one, other, atol=2e-5)
 

@@ -53,7 +53,9 @@ def _show(report: dict[str, Any]) -> None:
     print(
         f"lengths {', '.join(map(str, report['signatures'].values()))}; runs on TFLite {report['min_runtime_version']}+"
     )
-    print(f"operations {', '.join(f'{name} {count}' for name, count in report['ops'].items())}\n")
+    print(f"operations {', '.join(f'{name} {count}' for name, count in report['ops'].items())}")
+    types = (f"{made} ({sum(counts.values())} operations)" for made, counts in report["arithmetic"].items())
+    print(f"computes in {', '.join(types)}\n")
     measured = {name: part for name, part in report["metrics"].items() if part}
     if measured:
         first = next(iter(measured.values()))

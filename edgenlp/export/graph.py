@@ -14,6 +14,7 @@ from edgenlp.errors import ExportError
 _OPERATOR_NAMES = {
     value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int) and value >= 0
 }
+_TYPE_NAMES = {value: name.lower() for name, value in vars(schema.TensorType).items() if isinstance(value, int)}
 _MIN_RUNTIME_VERSION = b"min_runtime_version"
 _NONE = -1
 """In the place of an input that an operation leaves out."""
@@ -120,6 +121,16 @@ def operations(model: Any) -> dict[str, int]:
         for operator in subgraph.operators
     )
     return dict(sorted(counts.items()))
+
+
+def arithmetic(model: Any) -> dict[str, dict[str, int]]:
+    """The same by the type of what they make, such as `int16`."""
+    counts: dict[str, Counter[str]] = {}
+    for subgraph in model.subgraphs:
+        for operator in subgraph.operators:
+            made = _TYPE_NAMES[subgraph.tensors[operator.outputs[0]].type]
+            counts.setdefault(made, Counter())[operator_name(model.operatorCodes[operator.opcodeIndex])] += 1
+    return {made: dict(sorted(names.items())) for made, names in sorted(counts.items())}
 
 
 def min_runtime_version(model: Any) -> str:

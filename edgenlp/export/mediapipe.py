@@ -105,7 +105,7 @@ def _spellings(piece: str) -> Iterator[str]:
 
 
 def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[str, Any]:
-    from edgenlp.export.graph import min_runtime_version, operations, parse
+    from edgenlp.export.graph import arithmetic, min_runtime_version, operations, parse
 
     featurizer = run.featurizer()
     labels = run.head.labels(run.head_assets)
@@ -130,6 +130,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
         "quantization": quantize,
         "signatures": {entry.signatureKey.decode(): length for entry in model.signatureDefs},
         "ops": operations(model),
+        "arithmetic": arithmetic(model),
         "min_runtime_version": min_runtime_version(model),
         "primary_metric": metric,
         "pieces": len(vocabulary.pieces),

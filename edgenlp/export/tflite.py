@@ -68,6 +68,7 @@ class TFLiteExporter(Exporter):
 
 def _export(run: Run, out: Path, quantize: str, max_drop: float | None, lengths: Sequence[int]) -> dict[str, Any]:
     from edgenlp.export.convert import convert
+    from edgenlp.export.graph import arithmetic, parse
 
     if not run.encoder.on_device:
         raise ExportError(
@@ -95,6 +96,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None, lengths:
         "quantization": quantize,
         "signatures": written.graph.signatures,
         "ops": written.graph.ops,
+        "arithmetic": arithmetic(parse(graph)),
         "min_runtime_version": written.graph.min_runtime_version,
         "graph_sha256": written.graph.sha256,
         "primary_metric": run.head.primary_metric(run.head_config),

@@ -115,6 +115,9 @@ def test_the_report_says_what_integers_cost(models):
     assert set(report["metrics"]) == {"float", "int8"}
     assert report["gate"]["int8"] == pytest.approx(report["gate"]["none"], abs=0.1)
     assert report["min_runtime_version"] == "2.4.0"
+    assert set(report["arithmetic"]) == {"int8", "int16"}
+    assert {"TANH", "LOGISTIC", "MUL", "ADD", "UNPACK"} <= set(report["arithmetic"]["int16"])
+    assert report["arithmetic"]["int8"]["CONV_2D"] == report["ops"]["CONV_2D"]
 
 
 def test_the_command_line_exports_one_length(run, tmp_path):

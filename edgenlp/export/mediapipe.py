@@ -58,6 +58,8 @@ class MediaPipeExporter(Exporter):
 
         if options:
             raise ExportError(f"the exporter mediapipe has no option {', '.join(sorted(options))}")
+        if quantize == "int8":
+            raise ExportError("MediaPipe's Text Classifier reads scores in float32: take another form than int8")
         return _export(load_run(run), out, quantize, max_drop)
 
 

@@ -128,6 +128,13 @@ def test_features_are_refused_in_a_sentence(run, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_integers_are_refused_in_a_sentence(run, tmp_path):
+    from edgenlp.export import export
+
+    with pytest.raises(ExportError, match="take another form than int8"):
+        export(run.folder, tmp_path / "no.tflite", "int8", format="mediapipe")
+
+
 def test_trees_are_refused_in_a_sentence(recipe, tmp_path):
     from edgenlp.export import export
     from edgenlp.training import train

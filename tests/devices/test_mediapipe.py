@@ -132,7 +132,7 @@ def test_integers_are_refused_in_a_sentence(run, tmp_path):
     from edgenlp.export import export
 
     with pytest.raises(ExportError, match="take another form than int8"):
-        export(run.folder, tmp_path / "no.tflite", "int8", format="mediapipe")
+        export(run.folder, tmp_path / "no.tflite", format="mediapipe", quantize="int8")
 
 
 def test_trees_are_refused_in_a_sentence(recipe, tmp_path):

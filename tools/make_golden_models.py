@@ -1,12 +1,17 @@
 """Trains the small models under `tests/golden/models`, on which all platforms are tested; each by the recipe beside it.
 
+    python tools/make_golden_models.py [NAME...]
+
 Their data are samples that come with the project. `make_golden.py` must run after it, in the repository's root. Needs
 `edgenlp[train]`, and a minute for each.
 """
 
 from __future__ import annotations
 
+import shutil
+import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,21 +26,21 @@ FORMS: Final = {
     "intent": ("none", "dynamic"),
     "unigram": ("none", "dynamic"),
     "wordpiece": ("dynamic",),
-    "micro": ("none",),
+    "micro": ("none", "int8"),
 }
 """Which forms of each recipe's model are kept: two where both are small."""
 
 
-def main() -> None:
-    """Train and export all."""
-    for name, forms in FORMS.items():
+def main(names: Sequence[str]) -> None:
+    """Train and export these, or all."""
+    for name in names or FORMS:
         with tempfile.TemporaryDirectory() as folder:
             run = train(MODELS / f"{name}.toml", Path(folder) / "run", None, [], False)
-            for form in forms:
+            for form in FORMS[name]:
                 exported = Path(folder) / f"{name}-{form}.tflite"
                 export(run.folder, exported, quantize=form)
-                exported.rename(MODELS / exported.name)
+                shutil.move(exported, MODELS / exported.name)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,8 +1,8 @@
 """A model in tflite-micro's interpreter: what it answers there, and the memory that it needs.
 
 The interpreter is that of another environment (`make test-micro` has one), in which edgenlp, the model's plugins,
-ai-edge-litert and the package tflite-micro are installed. Each utterance goes to the graph that the model has for its length, as in
-any runtime; a device that holds one length alone needs the memory of that graph.
+ai-edge-litert and the package tflite-micro are installed. Each utterance goes to the graph that the model has for its
+length, as in any runtime; a device that holds one length alone needs the memory of that graph.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help quickstart test test-fast test-slow test-torch test-c test-arm test-micro test-mediapipe lint wheels clean
+.PHONY: help quickstart test test-fast test-slow test-torch test-c test-arm test-micro test-mediapipe test-android apk lint wheels clean
 
 help:
 	@echo "make quickstart   install, predict, train a small student, export, verify and benchmark it"
@@ -19,6 +19,8 @@ help:
 	@echo "make test-fast    the tests without the checks"
 	@echo "make test-slow    the tests marked slow, such as those that build and install the wheels"
 	@echo "make test-torch   the tests of teachers in PyTorch, which is a large download"
+	@echo "make test-android the Kotlin library on the JVM: golden vectors, 100,000 odd strings, bad models; needs JDK 17 and Maven"
+	@echo "make apk          the demo app, signed; needs aapt zipalign apksigner dexdump zip unzip beside them"
 	@echo "make test-c       the C program under sanitizers: golden vectors, 100,000 odd strings, damaged models"
 	@echo "make test-arm     golden vectors on an emulated ARM, in Python and in C; needs qemu-user-static"
 	@echo "make test-micro   models in the interpreter of microcontrollers, tflite-micro"
@@ -99,6 +101,17 @@ test-micro: .venv-micro/.installed
 test-mediapipe: $(VENV)/.installed .venv-mediapipe/.installed
 	$(BIN)/python -m pytest tests/devices/test_mediapipe.py -rs
 
+# Kotlin on the JVM with a real TensorFlow Lite; needs JDK 17 and Maven, and the device side of Python for the odd strings
+test-android:
+	$(call make_venv,.venv-android)
+	.venv-android/bin/pip install --quiet -e . -e plugins/pqrnn
+	@mkdir -p build
+	.venv-android/bin/python tools/make_fuzz.py build/fuzz-android.txt
+	cd android_demo && mvn -q -B verify -Dedgenlp.fuzz=$(CURDIR)/build/fuzz-android.txt
+
+apk:
+	cd android_demo && ./make_apk.sh
+
 # --- checks -----------------------------------------------------------------------------------------------------------
 
 lint: $(VENV)/.installed
@@ -126,5 +139,5 @@ quickstart: wheels
 	PATH="$(CURDIR)/.venv-quickstart/bin:$$PATH" bash recipes/quickstart.sh
 
 clean:
-	rm -rf .venv .venv-tflite .venv-build .venv-quickstart .venv-torch .venv-micro .venv-mediapipe dist runs/quickstart*
-	rm -rf build *.egg-info plugins/*/build plugins/*/*.egg-info
+	rm -rf .venv .venv-tflite .venv-build .venv-quickstart .venv-torch .venv-micro .venv-mediapipe .venv-android dist runs/quickstart*
+	rm -rf build android_demo/*/target *.egg-info plugins/*/build plugins/*/*.egg-info

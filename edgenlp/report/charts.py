@@ -160,7 +160,10 @@ def _linear_ticks(values: Sequence[float], span: float) -> list[float]:
 
 def _log_ticks(values: Sequence[float]) -> list[float]:
     """1, 2 and 5 times powers of ten around the values; the powers alone where there would be many."""
-    decades = range(math.floor(math.log10(min(values))), math.ceil(math.log10(max(values))) + 1)
+    lowest = math.floor(math.log10(min(values)))
+    # the logarithm of a number just below a power of ten may be that power's
+    lowest -= 10.0**lowest > min(values)
+    decades = range(lowest, math.ceil(math.log10(max(values))) + 1)
     fine = [factor * 10.0**decade for decade in decades for factor in (1, 2, 5)]
     first = max(number for number, tick in enumerate(fine) if tick <= min(values))
     last = min((number for number, tick in enumerate(fine) if tick >= max(values)), default=len(fine) - 1)

@@ -377,7 +377,7 @@ def test_interruption(toy_path, toy_environment):
         process.stdout.readline()
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        assert process.wait(120) == 130
         assert b"Traceback" not in process.stderr.read()
 
 
@@ -389,7 +389,7 @@ def test_a_closed_pipe_is_quiet(toy_path, toy_environment):
         process.stdout.close()
         process.stdin.write(b"one\ntwo\n")
         process.stdin.close()
-        assert process.wait(30) == 141
+        assert process.wait(120) == 141
         assert process.stderr.read() == b""
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edgenlp.report.charts import HEIGHT, WIDTH, Axis, Series, _mapping, lines, number, scatter
@@ -36,6 +36,7 @@ def test_a_small_difference_looks_small(value):
 
 
 @settings(deadline=None)
+@example([(99.99999999999999, 1.0)], 1)
 @given(st.lists(st.tuples(st.floats(0.1, 100), st.floats(0.1, 100)), min_size=1, max_size=30), st.integers(1, 5))
 def test_every_point_is_in_the_picture_and_says_its_values(points, count):
     series = [Series(f"<run & {n}>", n, points, ("circle", "square", "diamond")[n % 3]) for n in range(count)]

@@ -1,6 +1,5 @@
 """What the tests of other platforms have in common: where things are, and what is missing on this machine."""
 
-import importlib.util
 import json
 import os
 import shutil
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import make_golden
 from edgenlp import artifact
 
 ROOT = Path(__file__).parents[2]
@@ -17,24 +17,6 @@ ARM_VARIABLE = "EDGENLP_ARM"
 SAME_ANSWERS = 0.9
 """Of a quantized model. Of its int8 products another processor rounds some the other way, which may turn an answer of
 hardly any probability; many golden strings are in no language that the models know."""
-
-
-@pytest.fixture(scope="session")
-def tool():
-    """Loads a script of `tools` by its name."""
-
-    def load(name):
-        specification = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-        module = importlib.util.module_from_spec(specification)
-        specification.loader.exec_module(module)
-        return module
-
-    return load
-
-
-@pytest.fixture(scope="session")
-def golden_tool(tool):
-    return tool("make_golden")
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +45,11 @@ def answer_of():
 
 
 @pytest.fixture(scope="session")
-def check_vectors(golden_tool, expected_vectors, answer_of):
+def check_vectors(expected_vectors, answer_of):
     """Holds the lines that `make_golden` made on some platform to the golden vectors of the model."""
 
     def check(name, lines):
-        exact = artifact.read(golden_tool.MODELS[name]).manifest.graph.quantization == "none"
+        exact = artifact.read(make_golden.MODELS[name]).manifest.graph.quantization == "none"
         same = 0
         for found, expected in zip(map(json.loads, lines), expected_vectors(name), strict=True):
             for key in ("text", "tokens", "length", "signature", "features"):

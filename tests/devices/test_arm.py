@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import make_golden
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
@@ -36,9 +38,9 @@ def test_it_is_arm(arm_python):
     assert arm_python("-c", "import platform; print(platform.machine())") == "aarch64\n"
 
 
-def test_golden_predictions(arm_python, golden_tool, check_vectors, tmp_path):
+def test_golden_predictions(arm_python, check_vectors, tmp_path):
     arm_python(ROOT / "tools" / "make_golden.py", tmp_path)
-    for name in golden_tool.MODELS:
+    for name in make_golden.MODELS:
         check_vectors(name, (tmp_path / f"{name}.jsonl").read_text(encoding="ascii").splitlines())
 
 
@@ -48,9 +50,9 @@ def test_golden_features_and_pieces(arm_python, tmp_path):
         assert (tmp_path / name).read_text() == (ROOT / "tests" / "golden" / f"{name}.jsonl").read_text()
 
 
-def test_decoded_results_on_mtop(arm_python, golden_tool):
+def test_decoded_results_on_mtop(arm_python):
     """At least 99.5 % of the answers of the model that comes with the package are those of this machine."""
-    rows = golden_tool.BUNDLED["mtop-en"], ROOT / "tests" / "data" / "mtop" / "en.dev.jsonl"
+    rows = make_golden.BUNDLED["mtop-en"], ROOT / "tests" / "data" / "mtop" / "en.dev.jsonl"
     here = subprocess.run([sys.executable, ANSWERS, *rows], capture_output=True, check=True, text=True).stdout
     pairs = list(zip(*(json.loads(said)["answers"] for said in (here, arm_python(ANSWERS, *rows))), strict=True))
     assert all(one["features"] == other["features"] for one, other in pairs)

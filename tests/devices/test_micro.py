@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import edgenlp
+import make_golden
 from edgenlp.errors import ModelError
 
 pytest.importorskip("tflite_micro", reason="tflite-micro is not in this environment: `make test-micro` has one.")
@@ -35,12 +36,12 @@ def models(request, micro):
     return micro.load(request.param), edgenlp.load(request.param)
 
 
-def test_outputs_are_the_same(models, golden_tool):
+def test_outputs_are_the_same(models):
     """Within rounding. Kernels of int8 differ by a step of the scale here and there, which the next ones may double."""
     ours, usual = models
     exact = usual.manifest.graph.quantization == "none"
     read, steps = 0, []
-    for text in golden_tool.texts("micro-none"):
+    for text in make_golden.texts("micro-none"):
         try:
             tokens = usual.tokenize(text)
         except edgenlp.errors.TextError:
@@ -62,12 +63,12 @@ def test_outputs_are_the_same(models, golden_tool):
         assert max(steps) <= 3
 
 
-def test_answers_are_golden(models, golden_tool, check_vectors):
+def test_answers_are_golden(models, check_vectors):
     ours, _ = models
     name = ours.manifest.name + "-" + ours.manifest.graph.quantization
-    if name not in golden_tool.MODELS:
+    if name not in make_golden.MODELS:
         pytest.skip(f"there are no golden vectors of {name}.")
-    check_vectors(name, golden_tool.lines(name, ours))
+    check_vectors(name, make_golden.lines(name, ours))
 
 
 def test_the_memory_is_known(models, record_property):

@@ -55,7 +55,7 @@ def _show(report: dict[str, Any]) -> None:
     )
     print(f"operations {', '.join(f'{name} {count}' for name, count in report['ops'].items())}")
     types = (f"{made} ({sum(counts.values())} operations)" for made, counts in report["arithmetic"].items())
-    print(f"computes in {', '.join(types)}\n")
+    print(f"values in {', '.join(types)}\n")
     measured = {name: part for name, part in report["metrics"].items() if part}
     if measured:
         first = next(iter(measured.values()))

@@ -32,10 +32,13 @@ class Featurizer(ABC):
 
     Attributes:
         vocabulary: whose pieces the encoder reads, so that word prediction (`edgenlp pretrain`) can hide some of them
-            and ask for them; None for an encoder of which that cannot be asked. With it comes `pieces`.
+            and ask for them; None for an encoder without one. With it comes `pieces`.
+        reads_spelling: whether the encoder, which has no vocabulary, learns of a token what iterating over `Tokens`
+            gives, and nothing else: then word prediction can spell another word in its place.
     """
 
     vocabulary: Vocabulary | None = None
+    reads_spelling: bool = False
 
     @abstractmethod
     def tokenize(self, text: str, limit: int) -> Tokens:

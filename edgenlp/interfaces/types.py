@@ -85,6 +85,21 @@ class PieceTokens(Tokens):
 
 
 @dataclass(frozen=True, slots=True)
+class SpelledTokens(Tokens):
+    """A text in which other words are read than stand in it.
+
+    Attributes:
+        words: what is read at each of `spans`.
+    """
+
+    words: Sequence[str] = ()
+
+    def __iter__(self) -> Iterator[str]:
+        """The words that are read."""
+        return iter(self.words)
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A node of a parse: intents and slots alternate from the root, which is an intent.
 

@@ -13,7 +13,8 @@ from edgenlp.distillation.cache import check_origin
 from edgenlp.errors import EdgeNLPError, RecipeError
 from edgenlp.interfaces import Arrays, Teacher, Text
 from edgenlp.training.loop import settle_tensorflow
-from edgenlp.training.pretrain_rows import check_vocabularies, maskable
+from edgenlp.training.output_vocabulary import output_vocabulary
+from edgenlp.training.pretrain_rows import check_vocabularies
 from edgenlp.training.progress import display
 from edgenlp.training.recipe import Distillation, Recipe, read_recipe
 from edgenlp.training.rows import training_rows
@@ -47,7 +48,7 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str])
     ]
     described = [_described(*one) for one in teachers]
     if recipe.pretraining:
-        check_vocabularies(maskable(run.featurizer(), recipe), described)
+        check_vocabularies(output_vocabulary(run, splits.train), described)
     cache = LabelCache(out, _origin(run, texts, described))
 
     def answer(some: Sequence[Text]) -> Iterable[Sequence[Arrays]]:

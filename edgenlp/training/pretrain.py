@@ -8,6 +8,7 @@ from edgenlp.errors import DataError, RecipeError
 from edgenlp.training.label import labels_of
 from edgenlp.training.loop import Loop, settle_tensorflow
 from edgenlp.training.objectives import objectives_of
+from edgenlp.training.output_vocabulary import output_vocabulary
 from edgenlp.training.pretrain_figures import METRIC, describe, record, word_measure
 from edgenlp.training.pretrain_rows import measured_rows, word_rows
 from edgenlp.training.pretrain_student import new_word_student
@@ -42,14 +43,18 @@ def pretrain(
     splits = read_splits(recipe, base)
     run = open_run(recipe, base, out, splits, resume)
     found = labels_of(run, labels)
-    rows = word_rows(run, splits.train, found)
+    vocabulary = output_vocabulary(run, splits.train)
+    rows = word_rows(run, vocabulary, splits.train, found)
     if not len(rows):
         raise DataError(f"the {len(splits.train)} training lines are too few to learn from: there is nothing to guess")
     featurizer = run.featurizer()
-    student = new_word_student(run)
+    student = new_word_student(run, vocabulary)
     if not run.has_checkpoint:
         run.load_start(student)
-    measured = {"tuning": measured_rows(run, splits.tuning), "dev": measured_rows(run, splits.dev)}
+    measured = {
+        "tuning": measured_rows(run, vocabulary, splits.tuning),
+        "dev": measured_rows(run, vocabulary, splits.dev),
+    }
     measures = {name: word_measure(student, part, featurizer) for name, part in measured.items() if len(part)}
     trainer = Trainer(student, objectives_of(run, student, found), recipe.training, recipe.seed, rows, featurizer)
     tuning = measures.get("tuning")

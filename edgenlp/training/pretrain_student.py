@@ -9,7 +9,8 @@ import keras
 import tensorflow as tf
 
 from edgenlp.interfaces import Lesson
-from edgenlp.training.pretrain_rows import HIDDEN, maskable
+from edgenlp.training.output_vocabulary import OutputVocabulary
+from edgenlp.training.pretrain_rows import HIDDEN
 from edgenlp.training.recipe import Pretraining
 from edgenlp.training.run import Run
 from edgenlp.training.student import Student, Tensors, example_inputs
@@ -122,15 +123,15 @@ def _padded(places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     return tf.pad(places, ((0, padding), (0, 0))), tf.pad(tf.ones((count,)), ((0, padding),))
 
 
-def new_word_student(run: Run) -> WordStudent:
+def new_word_student(run: Run, vocabulary: OutputVocabulary) -> WordStudent:
     """A student with fresh weights, drawn from the recipe's seed.
 
-    Raises:
-        RecipeError: pieces of the encoder's cannot be hidden.
+    Args:
+        run: its recipe and its encoder.
+        vocabulary: what it is asked for.
     """
     settings, featurizer = run.recipe.pretraining, run.featurizer()
     assert settings is not None
-    vocabulary = maskable(featurizer, run.recipe)
     keras.utils.set_random_seed(run.recipe.seed)
     encoder = run.encoder.network(run.encoder_config, run.encoder_assets)
     student = WordStudent(encoder, WordHead(len(vocabulary.pieces), settings), settings)

@@ -176,6 +176,7 @@ class Pretraining(_Section):
             2019, section 3.1).
         scored_share: of the pieces at which the whole vocabulary is scored to learn from teachers, the hidden ones
             among them; what is learnt there stands for all pieces.
+        words: the most frequent words of the training text that are asked for, of an encoder without a vocabulary.
         width: of the head's bottleneck, which is left behind with it.
         parts: that the rows are dealt into, anew in each pass; an epoch learns one of them.
         dtype: of the products with the vocabulary while training; bfloat16 is faster on processors that have it.
@@ -183,6 +184,7 @@ class Pretraining(_Section):
 
     hidden_share: float = Field(0.15, gt=0, lt=1)
     scored_share: float = Field(0.3, gt=0, le=1)
+    words: int = Field(20_000, ge=1)
     width: int = Field(256, ge=1)
     parts: int = Field(1, ge=1)
     dtype: Literal["bfloat16", "float32"] = "bfloat16"

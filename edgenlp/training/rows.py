@@ -14,6 +14,7 @@ from edgenlp.errors import RecipeError
 from edgenlp.interfaces import LABELLED, Arrays, Example, Tokens
 from edgenlp.training import dataset
 from edgenlp.training.dataset import Row, Rows, TrainingRows
+from edgenlp.training.output_vocabulary import output_vocabulary
 from edgenlp.training.pretrain_rows import word_rows
 from edgenlp.training.run import Run
 from edgenlp.training.splits import Splits
@@ -24,7 +25,9 @@ Taught = Callable[[Example, Sequence[Tokens]], tuple[Arrays, ...]]
 
 def training_rows(run: Run, splits: Splits, labels: Labels | None = None) -> Rows:
     """The rows that a run learns, of a task or of raw text."""
-    return word_rows(run, splits.train, labels) if run.recipe.pretraining else task_rows(run, splits, labels)
+    if run.recipe.pretraining:
+        return word_rows(run, output_vocabulary(run, splits.train), splits.train, labels)
+    return task_rows(run, splits, labels)
 
 
 def task_rows(run: Run, splits: Splits, labels: Labels | None = None) -> TrainingRows:

@@ -118,7 +118,8 @@ class Trainer:
             lesson = self.student.lesson(inputs, targets, [_widened(answer) for answer in taught])
             losses = tf.add_n([weight * layer.loss(lesson) for weight, layer in self._objectives])
             total = tf.reduce_sum(losses)
-        return losses, tape.gradient(total, self._weights)
+        # a loss may leave a weight alone, as word prediction does pooling
+        return losses, tape.gradient(total, self._weights, unconnected_gradients="zero")
 
     @contextmanager
     def averaged(self) -> Iterator[Student]:

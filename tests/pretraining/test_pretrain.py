@@ -15,6 +15,7 @@ from edgenlp.cli.main import main
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.training import load_run, pretrain, read_recipe, train
 from edgenlp.training.trainer import Trainer
+from edgenlp_pqrnn.featurizer import PQRNNFeaturizer
 
 
 class Killed(BaseException):
@@ -37,6 +38,22 @@ def test_hidden_words_are_guessed_from_their_neighbours(pretrained, text):
     assert 0.4 < dev["metrics"]["accuracy"] < 1
     assert set(tuning["languages"]) == {"en", "de"}
     assert sum(part["examples"] for part in tuning["languages"].values()) == tuning["examples"]
+
+
+def test_an_encoder_without_a_vocabulary_guesses_frequent_words(words_recipe, text, tmp_path):
+    small = "{name='pqrnn', word_features=64, ngram_features=64, bottleneck=32, state_size=24, layers=1}"
+    run = pretrain(words_recipe, tmp_path / "run", None, [f"encoder={small}", "training.epochs=12"], False)
+    counts = Counter((text / "en.txt").read_text().split())
+    total = counts.total()
+    chance = math.exp(-sum(count / total * math.log(count / total) for count in counts.values()))
+    assert run.metrics["dev"]["metrics"]["perplexity"] < 0.5 * chance
+    (tmp_path / "task.tsv").write_text("text\tlabel\n" + "one salt\tfood\ntwo king\tpeople\n" * 8)
+    recipe = tmp_path / "task.toml"
+    recipe.write_text(TASK.format(start=run.folder))
+    overrides = [f"encoder={small}", "training.learning_rate=1e-9", "training.average_decay=0"]
+    task = train(recipe, tmp_path / "task", None, overrides, False)
+    with np.load(task.folder / "weights.npz") as learnt, np.load(run.folder / "weights.npz") as words:
+        np.testing.assert_allclose(learnt["encoder.0"], words["encoder.0"], atol=1e-6)
 
 
 def test_a_run_keeps_each_looks_perplexities(pretrained):
@@ -103,7 +120,7 @@ def test_pretraining_starts_from_another_run(pretrained, words_recipe, tmp_path)
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        (["encoder={name='pqrnn'}"], "the encoder 'pqrnn' reads no pieces of a vocabulary"),
+        (["pretraining.words=0"], "greater than or equal to 1"),
         (["head={name='classification'}"], "trains a task or an encoder"),
         (["augmentation=[{name='character_noise'}]"], "raw text is not varied"),
         (["pretraining.scored_share=0.1"], "the hidden pieces, a share of 0.25, are among them"),
@@ -174,3 +191,10 @@ def vocabulary(text, folder):
     path = folder / "vocabulary"
     assert main(["vocab", str(text / "en.txt"), "--out", str(path), "--size", "100"]) == 0
     return path
+
+
+def test_an_encoder_from_which_nothing_can_be_hidden_is_told(words_recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr(PQRNNFeaturizer, "reads_spelling", False)
+    with pytest.raises(RecipeError, match="the encoder 'pqrnn' reads no pieces of a vocabulary"):
+        pretrain(words_recipe, tmp_path / "run", None, ["encoder={name='pqrnn'}"], False)
+    assert not (tmp_path / "run").exists()

@@ -11,22 +11,25 @@ from hypothesis import strategies as st
 
 pytest.importorskip("tensorflow")
 
+from edgenlp.interfaces import PieceTokens
 from edgenlp.text.vocabulary import WordPiece
-from edgenlp.training.pretrain_rows import HIDDEN, SCORED, WordRows, rows_of
+from edgenlp.training.output_vocabulary import EncoderPieces, FrequentWords
+from edgenlp.training.pretrain_rows import HIDDEN, SCORED, WordRows
 from edgenlp.training.recipe import Pretraining
 from edgenlp_cmow.featurizer import CMOWFeaturizer
+from edgenlp_pqrnn.config import PQRNNConfig
+from edgenlp_pqrnn.featurizer import PQRNNFeaturizer
 
 VOCABULARY = WordPiece(["[PAD]", "[UNK]", "[MASK]", *"abcdefghij", *(f"##{letter}" for letter in "abcdefghij")], True)
-FEATURIZER = CMOWFeaturizer(VOCABULARY)
+PIECES = EncoderPieces(CMOWFeaturizer(VOCABULARY), VOCABULARY)
+SPELLING = PQRNNFeaturizer(PQRNNConfig(word_features=8, ngram_features=8))
 
 
 def rows(lengths, settings=None, taught=(), **more):
     rng = np.random.default_rng(0)
-    ids = [rng.integers(3, 23, length).astype(np.int32) for length in lengths]
-    texts = [f"text {number}" for number in range(len(ids))]
-    return WordRows(
-        texts, ids, more.pop("languages", [""] * len(ids)), taught, VOCABULARY, settings or Pretraining(), 1, **more
-    )
+    read = [PieceTokens(f"text {number}", [], ids=rng.integers(3, 23, length)) for number, length in enumerate(lengths)]
+    languages = more.pop("languages", [""] * len(read))
+    return WordRows(read, languages, taught, PIECES, settings or Pretraining(), 1, **more)
 
 
 def test_of_the_hidden_8_of_10_are_masked_and_1_is_replaced():
@@ -96,14 +99,14 @@ letters = st.lists(st.text("abcj", min_size=1, max_size=12), min_size=1, max_siz
 
 @given(letters, st.integers(1, 20))
 def test_long_lines_are_cut_and_nothing_is_lost(text, limit):
-    made = list(rows_of(text, FEATURIZER, limit))
+    made = list(PIECES.rows(text, limit))
     assert all(len(tokens) <= limit for tokens in made)
     assert "".join(tokens.text for tokens in made).replace(" ", "") == text.replace(" ", "")
 
 
 def test_lines_are_cut_at_spaces():
     text = "abc de fgh ij " * 5
-    for before, after in pairwise(rows_of(text.strip(), FEATURIZER, 8)):
+    for before, after in pairwise(PIECES.rows(text.strip(), 8)):
         assert text.startswith(before.text) or f" {before.text}" in text
         assert after.text[0] != " "
         assert before.text.split()[-1] in {"abc", "de", "fgh", "ij"}
@@ -111,5 +114,31 @@ def test_lines_are_cut_at_spaces():
 
 def test_a_character_of_many_pieces_does_not_stop_the_cutting():
     # one code point that folds to several letters
-    featurizer = CMOWFeaturizer(WordPiece(["[PAD]", "[UNK]", "[MASK]", "f", "##f", "##i"], True))
-    assert [len(tokens) for tokens in rows_of("ﬃﬃ", featurizer, 1)] == [1, 1]
+    vocabulary = WordPiece(["[PAD]", "[UNK]", "[MASK]", "f", "##f", "##i"], True)
+    pieces = EncoderPieces(CMOWFeaturizer(vocabulary), vocabulary)
+    assert [len(tokens) for tokens in pieces.rows("ﬃﬃ", 1)] == [1, 1]
+
+
+def test_frequent_words_are_those_that_normalize_alike_counted_together():
+    words = FrequentWords(SPELLING, ["Ja nein ja", "JA, nein", "vielleicht"], 3)
+    assert words.pieces == ("[UNK]", "[MASK]", "ja", "nein", ",")
+    assert words.ids(words.tokenize("Nein ja , vielleicht jA", 9)).tolist() == [3, 2, 4, 0, 2]
+
+
+lines = st.lists(st.text("abc ", min_size=1, max_size=30).filter(str.strip), min_size=1, max_size=8)
+
+
+@given(lines, st.integers(1, 6), st.randoms())
+def test_an_encoder_that_reads_spelling_sees_other_words_and_nothing_of_the_hidden_ones(texts, size, draw):
+    words = FrequentWords(SPELLING, texts, size)
+    for text in texts:
+        tokens = words.tokenize(text, 99)
+        known = words.ids(tokens)
+        ids = np.array([draw.choice([own, words.mask, *words.ordinary]) for own in known], np.int32)
+        shown = words.show(tokens, ids)
+        spelled = [
+            word if own == other else words.pieces[other] for word, own, other in zip(tokens, known, ids, strict=True)
+        ]
+        assert list(shown) == spelled
+        made = SPELLING.batch([shown], len(shown))
+        np.testing.assert_array_equal(made["rows"][made["index"][0]], SPELLING.features(spelled))

@@ -49,6 +49,8 @@ class PQRNNFeaturizer(Featurizer):
         width: the number of features of a token.
     """
 
+    reads_spelling = True
+
     def __init__(self, config: PQRNNConfig) -> None:
         self._config = config
         self.width = config.features

@@ -24,6 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-drop", type=float, metavar="X", help="refuse a quantization that costs more of the primary metric"
     )
+    parser.add_argument(
+        "--out-of-fold",
+        type=Path,
+        nargs="+",
+        metavar="RUN_DIR",
+        help="runs that held folds out, whose figures a model that has learnt all rows shows",
+    )
     parser.add_argument("--json", action="store_true", help="print the report as one JSON document")
 
 
@@ -39,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
             quantize=arguments.quantize,
             max_drop=arguments.max_drop,
             lengths=arguments.lengths,
+            out_of_fold=arguments.out_of_fold,
         )
     if arguments.json:
         print_json(report)
@@ -56,12 +64,17 @@ def _show(report: dict[str, Any]) -> None:
     print(f"operations {', '.join(f'{name} {count}' for name, count in report['ops'].items())}")
     types = (f"{made} ({sum(counts.values())} operations)" for made, counts in report["arithmetic"].items())
     print(f"values in {', '.join(types)}\n")
-    measured = {name: part for name, part in report["metrics"].items() if part}
+    _show_figures("on the dev rows", report["metrics"], report["primary_metric"])
+    if "out_of_fold" in report:
+        _show_figures("on the held-out folds", {"float": report["out_of_fold"]}, report["primary_metric"])
+
+
+def _show_figures(title: str, figures: dict[str, Any], metric: str) -> None:
+    measured = {name: part for name, part in figures.items() if part}
     if measured:
         first = next(iter(measured.values()))
         rows = [[metric, *(part["metrics"][metric] for part in measured.values())] for metric in first["metrics"]]
-        metric = report["primary_metric"]
         for language in first.get("languages", {}):
             parts = (part["languages"][language]["metrics"] for part in measured.values())
             rows.append([f"{metric} {language}", *(part[metric] for part in parts)])
-        print_table([["on the dev rows", *measured], *rows])
+        print_table([[title, *measured], *rows])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from typing import Any
 
 from edgenlp.cli.output import print_json, print_table
@@ -21,11 +22,32 @@ def run(arguments: argparse.Namespace) -> int:
         print_json([_values(model) for model in models])
     else:
         rows = [
-            [model.name, model.manifest.head.name, " ".join(model.manifest.languages), f"{model.size_bytes:,}"]
+            [
+                model.name,
+                model.manifest.head.name,
+                " ".join(model.manifest.languages),
+                f"{model.size_bytes:,}",
+                _figures(model.manifest.metrics),
+            ]
             for model in models
         ]
-        print_table([["name", "task", "languages", "bytes"], *rows])
+        print_table([["name", "task", "languages", "bytes", "figures"], *rows])
     return 0
+
+
+def _figures(measured: Mapping[str, Any]) -> str:
+    """The first metric on the dev rows and, where all rows are learnt, on the held-out folds; by language."""
+    return "; ".join(
+        f"{next(iter(part['metrics'])).replace('_', ' ')} {_by_language(part)} ({name.replace('_', ' ')})"
+        for name, part in measured.items()
+    )
+
+
+def _by_language(part: Mapping[str, Any]) -> str:
+    metric = next(iter(part["metrics"]))
+    if "languages" not in part:
+        return f"{part['metrics'][metric]:.3f}"
+    return ", ".join(f"{name} {own['metrics'][metric]:.3f}" for name, own in part["languages"].items())
 
 
 def _values(model: BundledModel) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def export(run_folder: Path, out: Path, format: str = "tflite", **options: Any) 
         out: the file to write.
         format: an exporter's name.
         options: of that exporter; those of `tflite` and `mediapipe` are `quantize` and `max_drop`, and of `tflite`
-            `lengths`.
+            `lengths` and `out_of_fold`.
 
     Raises:
         RecipeError: the folder is not a finished run.

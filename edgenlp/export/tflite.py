@@ -15,6 +15,7 @@ from edgenlp.artifact.files import write_atomically
 from edgenlp.artifact.manifest import MAX_LENGTH
 from edgenlp.errors import ExportError
 from edgenlp.export.files import associated_files
+from edgenlp.export.out_of_fold import out_of_fold
 from edgenlp.export.rows import rows_of
 from edgenlp.interfaces import Example, Exporter
 
@@ -39,6 +40,7 @@ class TFLiteExporter(Exporter):
         quantize: str = "dynamic",
         max_drop: float | None = None,
         lengths: Sequence[int] = (),
+        out_of_fold: Sequence[Path] = (),
         **options: Any,
     ) -> dict[str, Any]:
         """Convert, measure, and write the model and, beside it, the report.
@@ -52,10 +54,12 @@ class TFLiteExporter(Exporter):
                 run's tuning rows (the dev rows where it has none): as a whole, and in each language that has
                 `ENOUGH_ROWS` of them.
             lengths: numbers of tokens that there is a graph for; by default those of the recipe.
+            out_of_fold: folders of runs that held folds out, whose figures stand in the model as `out_of_fold`.
             options: none are known.
 
         Raises:
-            ExportError: an operation does not run everywhere, or quantization costs more than `max_drop`.
+            ExportError: an operation does not run everywhere, or quantization costs more than `max_drop`, or a run of
+                `out_of_fold` is not of the same recipe.
         """
         from edgenlp.training.run import load_run
 
@@ -63,10 +67,12 @@ class TFLiteExporter(Exporter):
             raise ExportError(f"the exporter tflite has no option {', '.join(sorted(options))}")
         if any(not 1 <= length <= MAX_LENGTH for length in lengths):
             raise ExportError(f"the lengths {', '.join(map(str, lengths))} are not all from 1 to {MAX_LENGTH:,} tokens")
-        return _export(load_run(run), out, quantize, max_drop, lengths)
+        return _export(load_run(run), out, quantize, max_drop, lengths, out_of_fold)
 
 
-def _export(run: Run, out: Path, quantize: str, max_drop: float | None, lengths: Sequence[int]) -> dict[str, Any]:
+def _export(
+    run: Run, out: Path, quantize: str, max_drop: float | None, lengths: Sequence[int], folds: Sequence[Path]
+) -> dict[str, Any]:
     from edgenlp.export.convert import convert
     from edgenlp.export.graph import arithmetic, parse
 
@@ -75,6 +81,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None, lengths:
             f"{run.folder} is a teacher: its encoder {run.encoder.name!r} does not run on devices; "
             "train a student from its labels and export that"
         )
+    held_out = {"out_of_fold": out_of_fold(run, folds)} if folds else {}
     files = associated_files(run)
     student = run.student()
     lengths = sorted(set(lengths or run.recipe.export.lengths))
@@ -88,7 +95,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None, lengths:
     draft = _artifact(run, files, graph, lengths, quantize)
     measured = _measure(draft, splits.dev).to_dict() if splits.dev else {}
     gate = _gate(run, draft, converted, splits.tuning or splits.dev, max_drop) if quantize != "none" else {}
-    manifest = replace(draft.manifest, metrics={"dev": measured} if measured else {})
+    manifest = replace(draft.manifest, metrics={**({"dev": measured} if measured else {}), **held_out})
     written = artifact.write(out, graph, manifest, {**files, artifact.GOLDEN: _golden(draft)})
     report = {
         "model": written.name,
@@ -102,6 +109,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None, lengths:
         "primary_metric": run.head.primary_metric(run.head_config),
         "metrics": {"float": run.metrics.get("dev", {}), quantize: measured},
         "gate": gate,
+        **held_out,
     }
     write_atomically(out.with_suffix(".report.json"), (json.dumps(report, indent=2) + "\n").encode())
     return report

@@ -1,0 +1,71 @@
+"""Figures for a model that has learnt all its rows: those of runs that held some of them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edgenlp.errors import ExportError
+
+if TYPE_CHECKING:
+    from edgenlp.training.recipe import Recipe
+    from edgenlp.training.run import Run
+
+
+def out_of_fold(run: Run, folders: Sequence[Path]) -> dict[str, Any]:
+    """What runs of the same recipe came to on the folds that they had not learnt.
+
+    Args:
+        run: has learnt all folds.
+        folders: of runs that each held another fold out.
+
+    Returns:
+        As `Evaluation.to_dict`: each metric's mean, weighted by examples, of the float weights; and `folds`, which
+        they are and of how many.
+
+    Raises:
+        ExportError: a run is of another recipe, holds out nothing or what another one does, or is not measured.
+    """
+    from edgenlp.training.run import load_run
+
+    runs = [load_run(folder) for folder in folders]
+    for other in runs:
+        if _without_folds(other.recipe) != _without_folds(run.recipe):
+            raise ExportError(
+                f"{other.folder} is of another recipe than {run.folder}: its figures are not this model's"
+            )
+        if not other.recipe.data.folds or "dev" not in other.metrics:
+            raise ExportError(f"{other.folder} has no figures of a fold that it has not learnt")
+    places = [(other.recipe.data.fold, other.recipe.data.folds) for other in runs]
+    if len(set(places)) < len(places) or len({folds for _, folds in places}) > 1:
+        raise ExportError("the runs for --out-of-fold must each hold out another one of the same folds")
+    measured = _pooled([other.metrics["dev"] for other in runs])
+    return {**measured, "folds": {"held_out": sorted(fold for fold, _ in places), "of": places[0][1]}}
+
+
+def _pooled(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    examples = sum(part["examples"] for part in parts)
+    languages = dict.fromkeys(name for part in parts for name in part.get("languages", {}))
+    return {
+        "examples": examples,
+        "metrics": {
+            name: sum(part["examples"] * part["metrics"][name] for part in parts) / examples
+            for name in parts[0]["metrics"]
+        },
+        "unknown": sum(part["unknown"] for part in parts),
+        **(
+            {
+                "languages": {
+                    name: _pooled([part["languages"][name] for part in parts if name in part.get("languages", {})])
+                    for name in languages
+                }
+            }
+            if languages
+            else {}
+        ),
+    }
+
+
+def _without_folds(recipe: Recipe) -> Recipe:
+    return recipe.model_copy(update={"data": recipe.data.model_copy(update={"folds": 0, "fold": 0})})

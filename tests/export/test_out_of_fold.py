@@ -1,0 +1,78 @@
+"""Figures of held-out folds in a model that has learnt all rows."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+pytest.importorskip("tensorflow")
+
+from edgenlp.cli.main import main
+from edgenlp.errors import ExportError
+from edgenlp.export.out_of_fold import out_of_fold
+from edgenlp.training import load_run, train
+
+RECIPE = """
+name = "folded"
+encoder = { name = "pqrnn", word_features = 16, ngram_features = 16, bottleneck = 8, state_size = 8, layers = 1 }
+head = { name = "classification" }
+export = { lengths = [8] }
+
+[data]
+train = [
+  { path = "de.tsv", format = "delimited", language = "de", folded = true },
+  { path = "en.tsv", format = "delimited", language = "en", folded = true },
+]
+folds = 3
+
+[training]
+epochs = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Runs of two folds, of all rows, and of another recipe."""
+    folder = tmp_path_factory.mktemp("folds")
+    for language, word in (("de", "ja"), ("en", "no")):
+        rows = [f"{word} {number}\t{word}" for number in range(30)]
+        (folder / f"{language}.tsv").write_text("\n".join(["text\tlabel", *rows]))
+    recipe = folder / "recipe.toml"
+    recipe.write_text(RECIPE)
+    settings = {"0": ["data.fold=0"], "2": ["data.fold=2"], "all": ["data.folds=0"], "other": ["seed=2"]}
+    return {name: train(recipe, folder / name, None, overrides, False).folder for name, overrides in settings.items()}
+
+
+def test_they_are_pooled_by_rows(trained):
+    parts = [json.loads((trained[fold] / "metrics.json").read_text())["dev"] for fold in ("0", "2")]
+    found = out_of_fold(load_run(trained["all"]), [trained["2"], trained["0"]])
+    assert found["folds"] == {"held_out": [0, 2], "of": 3}
+    assert found["examples"] == sum(part["examples"] for part in parts)
+    right = sum(part["examples"] * part["metrics"]["accuracy"] for part in parts)
+    assert found["metrics"]["accuracy"] == pytest.approx(right / found["examples"])
+    assert set(found["languages"]) == {"de", "en"}
+    assert sum(part["examples"] for part in found["languages"].values()) == found["examples"]
+
+
+def test_they_stand_in_the_model_and_in_the_report(trained, tmp_path, capsys):
+    out = tmp_path / "model.tflite"
+    assert main(["export", str(trained["all"]), "--out", str(out), "--out-of-fold", str(trained["0"])]) == 0
+    assert "on the held-out folds" in capsys.readouterr().out
+    assert main(["inspect", str(out), "--json"]) == 0
+    metrics = json.loads(capsys.readouterr().out)["metrics"]
+    assert list(metrics) == ["out_of_fold"]
+    assert metrics["out_of_fold"] == json.loads(out.with_suffix(".report.json").read_text())["out_of_fold"]
+
+
+@pytest.mark.parametrize(
+    ("runs", "words"),
+    [
+        (["other"], "is of another recipe than"),
+        (["all"], "has no figures of a fold that it has not learnt"),
+        (["0", "0"], "must each hold out another one"),
+    ],
+)
+def test_figures_of_anything_else_are_refused(trained, runs, words):
+    with pytest.raises(ExportError, match=words):
+        out_of_fold(load_run(trained["all"]), [trained[name] for name in runs])

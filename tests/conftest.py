@@ -90,7 +90,7 @@ def toy_manifest(head):
         head=Component(head, "edgenlp-toy", {"temperature": 1.0}, ("labels.txt",)),
         graph=Graph({f"length_{length}": length for length in LENGTHS}, {"FULLY_CONNECTED": 6}, "1.5.0", "none"),
         languages=("en", "hi"),
-        metrics={"accuracy": 0.5},
+        metrics={"dev": {"examples": 2, "metrics": {"accuracy": 0.5}, "unknown": 0}},
         license="Apache-2.0",
     )
 

@@ -220,7 +220,7 @@ def test_inspect(run, toy_path):
     assert values["ops"] == {"FULLY_CONNECTED": 6}
     assert values["min_runtime_version"] == "1.5.0"
     assert values["quantization"] == "none"
-    assert values["metrics"] == {"accuracy": 0.5}
+    assert values["metrics"]["dev"]["metrics"] == {"accuracy": 0.5}
     assert "toy-toy_label" in run("inspect", toy_path)[1]
 
 
@@ -300,7 +300,8 @@ def test_models(run, toy_path, tmp_path, monkeypatch):
     assert model["name"] == "toy-en"
     assert model["task"] == "toy_label"
     assert model["languages"] == ["en", "hi"]
-    assert "toy-en" in run("models")[1]
+    table = run("models")[1]
+    assert "toy-en" in table and "accuracy 0.500 (dev)" in table
 
 
 def test_plugins(run):

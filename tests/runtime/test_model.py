@@ -108,7 +108,7 @@ def test_odd_texts_are_texts(model, text):
 def test_properties_come_from_the_manifest(model):
     assert model.name == "toy-toy_label"
     assert model.languages == ("en", "hi")
-    assert model.metrics == {"accuracy": 0.5}
+    assert model.metrics["dev"]["metrics"] == {"accuracy": 0.5}
 
 
 def test_eight_threads_give_what_one_gives(toy_path):

@@ -71,8 +71,8 @@ class Manifest:
         head: reads the graph's outputs.
         graph: the network.
         languages: BCP 47 tags.
-        metrics: as `Evaluation.to_dict` has them: `dev`, as measured by the export, and `out_of_fold`, of runs that held
-            folds out; empty where nothing was measured.
+        metrics: as `Evaluation.to_dict` has them: `dev`, as measured by the export, and `out_of_fold`, of runs that
+            held folds out; empty where nothing was measured.
         recipe: the training recipe.
         data: digests and sizes of the training data.
         license: an SPDX expression.

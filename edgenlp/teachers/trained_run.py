@@ -98,7 +98,7 @@ def _run(folder: str) -> Run:
     return load_run(Path(folder))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(4)  # a recipe may have several teachers, who take turns
 def _reader(folder: str) -> LogitsReader:
     from edgenlp.training.evaluate import logits_reader
 

@@ -90,7 +90,7 @@ def _offers(folder: Path) -> frozenset[str]:
     return frozenset(found | ({"sentence_embedding"} if read_pooling(folder) else set()))
 
 
-@lru_cache(1)
+@lru_cache(4)  # a recipe may have several teachers, who take turns
 def _load(folder: Path) -> PretrainedModel:
     from edgenlp_keras_hub.model import PretrainedModel
 

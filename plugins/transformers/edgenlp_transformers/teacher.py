@@ -129,7 +129,7 @@ def _install(package: str) -> str:
     return f"the teacher 'transformers' needs {package}: pip install edgenlp-transformers"
 
 
-@lru_cache(1)
+@lru_cache(4)  # a recipe may have several teachers, who take turns
 def _load(folder: Path) -> PretrainedModel:
     try:
         from edgenlp_transformers.model import PretrainedModel

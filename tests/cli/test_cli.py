@@ -371,7 +371,13 @@ def test_training_without_the_workshop_names_the_command(run, monkeypatch, tmp_p
 def test_interruption(toy_path, toy_environment):
     command = [sys.executable, "-m", "edgenlp.cli", "predict", "--model", str(toy_path), "--json"]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=toy_environment
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=toy_environment,
+        # a shell's background jobs, and all that they start, ignore SIGINT
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         process.stdin.write(b"ready\n")
         process.stdin.flush()

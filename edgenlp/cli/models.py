@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from edgenlp.cli.output import print_json, print_table
@@ -21,33 +21,22 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json([_values(model) for model in models])
     else:
-        rows = [
-            [
-                model.name,
-                model.manifest.head.name,
-                " ".join(model.manifest.languages),
-                f"{model.size_bytes:,}",
-                _figures(model.manifest.metrics),
-            ]
-            for model in models
-        ]
-        print_table([["name", "task", "languages", "bytes", "figures"], *rows])
+        heading = ["name", "task", "bytes", "language", "rows", "metric", "figure", "measured"]
+        print_table([heading, *(row for model in models for row in _rows(model))])
     return 0
 
 
-def _figures(measured: Mapping[str, Any]) -> str:
-    """The first metric on the dev rows and, where all rows are learnt, on the held-out folds; by language."""
-    return "; ".join(
-        f"{next(iter(part['metrics'])).replace('_', ' ')} {_by_language(part)} ({name.replace('_', ' ')})"
-        for name, part in measured.items()
-    )
-
-
-def _by_language(part: Mapping[str, Any]) -> str:
-    metric = next(iter(part["metrics"]))
-    if "languages" not in part:
-        return f"{part['metrics'][metric]:.3f}"
-    return ", ".join(f"{name} {own['metrics'][metric]:.3f}" for name, own in part["languages"].items())
+def _rows(model: BundledModel) -> Iterator[list[str]]:
+    """A row for each language that a model was measured in, by the first of its metrics."""
+    about = [model.name, model.manifest.head.name, f"{model.size_bytes:,}"]
+    if not model.manifest.metrics:
+        yield [*about, " ".join(model.manifest.languages), "", "", "", ""]
+    for measured, whole in model.manifest.metrics.items():
+        metric = next(iter(whole["metrics"]))
+        everything = {" ".join(model.manifest.languages): whole}
+        for language, part in whole.get("languages", everything).items():
+            figures = [f"{part['examples']:,}", metric, f"{part['metrics'][metric]:.3f}", measured.replace("_", " ")]
+            yield [*about, language, *figures]
 
 
 def _values(model: BundledModel) -> dict[str, Any]:

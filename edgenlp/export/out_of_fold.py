@@ -46,25 +46,17 @@ def out_of_fold(run: Run, folders: Sequence[Path]) -> dict[str, Any]:
 
 def _pooled(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     examples = sum(part["examples"] for part in parts)
-    languages = dict.fromkeys(name for part in parts for name in part.get("languages", {}))
-    return {
-        "examples": examples,
-        "metrics": {
-            name: sum(part["examples"] * part["metrics"][name] for part in parts) / examples
-            for name in parts[0]["metrics"]
-        },
-        "unknown": sum(part["unknown"] for part in parts),
-        **(
-            {
-                "languages": {
-                    name: _pooled([part["languages"][name] for part in parts if name in part.get("languages", {})])
-                    for name in languages
-                }
-            }
-            if languages
-            else {}
-        ),
+    metrics = {
+        name: sum(part["examples"] * part["metrics"][name] for part in parts) / examples for name in parts[0]["metrics"]
     }
+    pooled = {"examples": examples, "metrics": metrics, "unknown": sum(part["unknown"] for part in parts)}
+    languages: dict[str, list[Mapping[str, Any]]] = {}
+    for part in parts:
+        for name, own in part.get("languages", {}).items():
+            languages.setdefault(name, []).append(own)
+    if languages:
+        pooled["languages"] = {name: _pooled(own) for name, own in languages.items()}
+    return pooled
 
 
 def _without_folds(recipe: Recipe) -> Recipe:

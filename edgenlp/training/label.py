@@ -13,8 +13,7 @@ from edgenlp.distillation.cache import check_origin
 from edgenlp.errors import EdgeNLPError, RecipeError
 from edgenlp.interfaces import Arrays, Teacher, Text
 from edgenlp.training.loop import settle_tensorflow
-from edgenlp.training.output_vocabulary import output_vocabulary
-from edgenlp.training.pretrain_rows import check_vocabularies
+from edgenlp.training.pretrain_rows import WordRows, check_vocabularies
 from edgenlp.training.progress import display
 from edgenlp.training.recipe import Distillation, Recipe, read_recipe
 from edgenlp.training.rows import training_rows
@@ -42,13 +41,14 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str])
     settle_tensorflow(recipe)
     splits = read_splits(recipe, base)
     run = new_run(recipe, base, out, splits)
-    texts = training_rows(run, splits).texts()
+    rows = training_rows(run, splits)
+    texts = rows.texts()
     teachers = [
         (teacher, config, _asked(teacher, config, recipe)) for teacher, config in recipe.distillation.teachers()
     ]
     described = [_described(*one) for one in teachers]
-    if recipe.pretraining:
-        check_vocabularies(output_vocabulary(run, splits.train), described)
+    if isinstance(rows, WordRows):
+        check_vocabularies(rows.vocabulary, described)
     cache = LabelCache(out, _origin(run, texts, described))
 
     def answer(some: Sequence[Text]) -> Iterable[Sequence[Arrays]]:

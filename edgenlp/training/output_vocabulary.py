@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,12 +32,14 @@ class OutputVocabulary(ABC):
         unknown: the id of what is none of them: it is not asked for.
         mask: the id of what hides.
         ordinary: ids of those that may stand in a text.
+        remedy: what to do about a teacher of words that has another one.
     """
 
     pieces: Sequence[str]
     unknown: int
     mask: int
     ordinary: NDArray[Any]
+    remedy: ClassVar[str]
 
     @abstractmethod
     def tokenize(self, text: str, limit: int) -> Tokens:
@@ -48,8 +50,8 @@ class OutputVocabulary(ABC):
         """The classes of tokens, [tokens]."""
 
     @abstractmethod
-    def show(self, tokens: Tokens, ids: Ids) -> Tokens:
-        """The tokens with these classes in their places; a place that keeps its own class keeps its token."""
+    def show(self, tokens: Tokens, own: Ids, ids: Ids) -> Tokens:
+        """The tokens with the classes `ids` in their places; a place that keeps its own class keeps its token."""
 
     def rows(self, text: Text, limit: int) -> Iterator[Tokens]:
         """A line as rows of at most `limit` tokens, cut at spaces where there are any."""
@@ -72,6 +74,8 @@ class EncoderPieces(OutputVocabulary):
         vocabulary: the featurizer's, with a piece that hides.
     """
 
+    remedy: ClassVar[str] = "name the teacher's folder as encoder.vocabulary_file"
+
     def __init__(self, featurizer: Featurizer, vocabulary: Vocabulary) -> None:
         assert vocabulary.mask is not None
         self.pieces, self.unknown, self.mask = vocabulary.pieces, vocabulary.unknown, vocabulary.mask
@@ -87,7 +91,7 @@ class EncoderPieces(OutputVocabulary):
         assert isinstance(tokens, PieceTokens)
         return np.array(tokens.ids, np.int32)
 
-    def show(self, tokens: Tokens, ids: Ids) -> PieceTokens:
+    def show(self, tokens: Tokens, own: Ids, ids: Ids) -> PieceTokens:  # noqa: ARG002
         """The tokens with other ids."""
         assert isinstance(tokens, PieceTokens)
         return replace(tokens, ids=ids)
@@ -103,6 +107,8 @@ class FrequentWords(OutputVocabulary):
         texts: whose words are counted.
         size: the most words.
     """
+
+    remedy: ClassVar[str] = "it reads spelling and can have no teacher's pieces, so leave out the objective soft_words"
 
     def __init__(self, featurizer: Featurizer, texts: Iterable[Text], size: int) -> None:
         self._featurizer = featurizer
@@ -126,9 +132,8 @@ class FrequentWords(OutputVocabulary):
         """The words' places among the frequent ones."""
         return np.fromiter(map(self._id, tokens), np.int32, len(tokens))
 
-    def show(self, tokens: Tokens, ids: Ids) -> SpelledTokens:
+    def show(self, tokens: Tokens, own: Ids, ids: Ids) -> SpelledTokens:
         """The text with other words."""
-        own = self.ids(tokens)
         words = [
             word if known == shown else self.pieces[shown] for word, known, shown in zip(tokens, own, ids, strict=True)
         ]

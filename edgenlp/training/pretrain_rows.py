@@ -49,6 +49,7 @@ class WordRows:
 
     Attributes:
         languages: of the rows.
+        vocabulary: as given.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class WordRows:
         self._tokens = tokens
         self._ids = [vocabulary.ids(row) for row in tokens]
         self._taught = taught
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._parts = parts
         self._hidden_share = settings.hidden_share
         self._scored_share = settings.scored_share if taught else settings.hidden_share
@@ -88,7 +89,7 @@ class WordRows:
         read = self._hide([self._ids[place] for place in chosen], np.random.default_rng([self._seed, number]))
         return [
             Row(
-                (self._vocabulary.show(self._tokens[place], ids),),
+                (self.vocabulary.show(self._tokens[place], self._ids[place], ids),),
                 {"words": self._ids[place], "state": state},
                 self._taught[place] if self._taught else (),
             )
@@ -105,15 +106,15 @@ class WordRows:
         ends = np.cumsum(lengths)
         ids = np.concatenate(rows)
         drawn = rng.random(len(ids))
-        drawn[ids == self._vocabulary.unknown] = np.inf
+        drawn[ids == self.vocabulary.unknown] = np.inf
         # each row has one at least
         least = np.minimum.reduceat(drawn, ends - lengths)
         hidden = drawn <= np.repeat(np.maximum(least, self._hidden_share), lengths)
         state = np.where(hidden, HIDDEN, np.where(drawn <= self._scored_share, SCORED, 0)).astype(np.uint8)
         fate = rng.random(len(ids))
-        ids[hidden & (fate < _MASKED)] = self._vocabulary.mask
+        ids[hidden & (fate < _MASKED)] = self.vocabulary.mask
         replaced = hidden & (fate >= 1 - _REPLACED)
-        ids[replaced] = rng.choice(self._vocabulary.ordinary, replaced.sum())
+        ids[replaced] = rng.choice(self.vocabulary.ordinary, replaced.sum())
         return zip(np.split(ids, ends[:-1]), np.split(state, ends[:-1]), strict=True)
 
 
@@ -176,7 +177,7 @@ def check_vocabularies(vocabulary: OutputVocabulary, teachers: Sequence[dict[str
         if theirs is not None and theirs != list(vocabulary.pieces):
             raise RecipeError(
                 f"the teacher {teacher['name']!r} has another vocabulary ({len(theirs):,} pieces) than the student "
-                f"({len(vocabulary.pieces):,}): name the teacher's folder as encoder.vocabulary_file"
+                f"({len(vocabulary.pieces):,}): {vocabulary.remedy}"
             )
 
 

@@ -98,4 +98,4 @@ def arm():
     if not shutil.which("qemu-aarch64-static"):
         pytest.skip("qemu is missing: apt-get install qemu-user-static")
     # what qemu does for the default processor, with vectors of any length, gives wrong sums
-    return ["qemu-aarch64-static", "-cpu", "cortex-a72", "-L", str(folder / "root")], folder
+    return ["qemu-aarch64-static", "-cpu", "cortex-a72", "-L", str(folder / "sysroot")], folder

@@ -23,7 +23,7 @@ mirror=$(sed -nE 's#^(URIs:|deb) (.* )?(https?://[^ ]+/debian/?)( .*)?$#\3#p' /e
 [ -n "$mirror" ] || skip "/etc/apt names no mirror of Debian."
 
 rm -rf "$folder"
-mkdir -p "$folder"/{etc/preferences.d,state/lists/partial,cache/archives/partial,root/proc,site}
+mkdir -p "$folder"/{etc/preferences.d,state/lists/partial,cache/archives/partial,sysroot/proc,site}
 touch "$folder/state/status"
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 echo "deb [arch=arm64 signed-by=$keys] $mirror $VERSION_CODENAME main" >"$folder/etc/sources.list"
@@ -37,15 +37,15 @@ END
   apt-get update -qq
   apt-get install -qq -y --no-install-recommends --download-only -o Debug::NoLocking=1 python3 libstdc++6 libatomic1 >/dev/null
 ) || skip "Debian's packages for arm64 could not be fetched."
-for package in "$folder"/cache/archives/*.deb; do dpkg-deb -x "$package" "$folder/root"; done
+for package in "$folder"/cache/archives/*.deb; do dpkg-deb -x "$package" "$folder/sysroot"; done
 
 # LiteRT reads this file to learn about the processor, and fails on one that describes another kind
 for number in 0 1; do
   printf 'processor\t: %d\nFeatures\t: fp asimd evtstrm crc32 cpuid\nCPU implementer\t: 0x41\nCPU architecture: 8\n' "$number"
   printf 'CPU variant\t: 0x0\nCPU part\t: 0xd08\nCPU revision\t: 3\n\n'
-done >"$folder/root/proc/cpuinfo"
+done >"$folder/sysroot/proc/cpuinfo"
 
-version=$(basename "$(readlink "$folder/root/usr/bin/python3")")
+version=$(basename "$(readlink "$folder/sysroot/usr/bin/python3")")
 version=${version#python}
 "${PYTHON:-python3}" -m pip install --quiet --target "$folder/site" --only-binary=:all: --implementation cp \
   --python-version "$version" --platform manylinux_2_27_aarch64 --platform manylinux_2_28_aarch64 \

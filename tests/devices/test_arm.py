@@ -24,7 +24,7 @@ def arm_python(arm):
     """Runs a script with arm64's Python; a failure shows what it wrote."""
     qemu, folder = arm
     path = os.pathsep.join(map(str, [folder / "site", *PACKAGES]))
-    python = [*qemu, "-E", f"PYTHONPATH={path}", "-E", "PYTHONDONTWRITEBYTECODE=1", folder / "root/usr/bin/python3"]
+    python = [*qemu, "-E", f"PYTHONPATH={path}", "-E", "PYTHONDONTWRITEBYTECODE=1", folder / "sysroot/usr/bin/python3"]
 
     def run(*arguments):
         done = subprocess.run([*map(str, python), *map(str, arguments)], capture_output=True, text=True)

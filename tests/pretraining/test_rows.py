@@ -135,7 +135,7 @@ def test_an_encoder_that_reads_spelling_sees_other_words_and_nothing_of_the_hidd
         tokens = words.tokenize(text, 99)
         known = words.ids(tokens)
         ids = np.array([draw.choice([own, words.mask, *words.ordinary]) for own in known], np.int32)
-        shown = words.show(tokens, ids)
+        shown = words.show(tokens, known, ids)
         spelled = [
             word if own == other else words.pieces[other] for word, own, other in zip(tokens, known, ids, strict=True)
         ]

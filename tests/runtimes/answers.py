@@ -1,6 +1,6 @@
-"""Prints what a model makes of each row of MTOP files, as one JSON document; run by the Python of each runtime.
+"""Prints what a model makes of each row of some files, as one JSON document; run by the Python of each runtime.
 
-A model of pairs gets each row with the one after it.
+The folder of a file is named after its format. A model of pairs gets each row with the one after it.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def answer(model, text):
 
 if __name__ == "__main__":
     model = edgenlp.load(Path(sys.argv[1]))
-    reader = plugins().get(Reader, "mtop")
-    texts = [row.text for path in sys.argv[2:] for row in reader.read(Path(path))]
+    files = map(Path, sys.argv[2:])
+    texts = [row.text for file in files for row in plugins().get(Reader, file.parent.name).read(file)]
     inputs = texts if model.head.sequences == 1 else zip(texts, [*texts[1:], texts[0]], strict=True)
     answers = [answer(model, text) for text in inputs]
     json.dump({"runtime": str(model.network.runtime), "answers": answers}, sys.stdout)

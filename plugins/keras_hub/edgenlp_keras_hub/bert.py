@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Assets, Encoder
 from edgenlp.text.vocabulary import Vocabulary, read_vocabulary
-from edgenlp_keras_hub.featurizer import SubwordFeaturizer
+from edgenlp_keras_hub.featurizer import WordFeaturizer
 
 if TYPE_CHECKING:
     import keras
@@ -77,7 +77,7 @@ class BertEncoder(Encoder):
 
         return {FILE: fitted_vocabulary(texts, config.vocabulary_file, config.vocabulary_size)}
 
-    def featurizer(self, config: BertConfig, assets: Assets) -> SubwordFeaturizer:
+    def featurizer(self, config: BertConfig, assets: Assets) -> WordFeaturizer:
         """Tokens as students have them, and their subwords."""
         vocabulary = read_vocabulary(assets[FILE])
 
@@ -85,7 +85,7 @@ class BertEncoder(Encoder):
             return [vocabulary.tokenize(word, config.max_pieces).ids for word in words]
 
         marks = (*_marks(vocabulary), vocabulary.padding)
-        return SubwordFeaturizer(subwords, marks, config.max_pieces, config.window, vocabulary)
+        return WordFeaturizer(subwords, marks, config.max_pieces, config.window, vocabulary)
 
     def network(self, config: BertConfig, assets: Assets) -> keras.layers.Layer:
         """The model with random weights."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Assets, Encoder
 from edgenlp_keras_hub.config import KerasHubEncoderConfig
-from edgenlp_keras_hub.featurizer import SubwordFeaturizer
+from edgenlp_keras_hub.featurizer import SubwordFeaturizer, TextFeaturizer, WordFeaturizer
 from edgenlp_keras_hub.folder import locate
 
 if TYPE_CHECKING:
@@ -43,19 +43,24 @@ class KerasHubEncoder(Encoder):
         """Tokens as students have them, and their subwords."""
         from edgenlp_keras_hub import pretrained
         from edgenlp_keras_hub.model import wordpiece
+        from edgenlp_keras_hub.sentence_pieces import sentence_pieces
 
         tokenizer = pretrained.tokenizer_from(assets)
         marks = (tokenizer.start_token_id, tokenizer.end_token_id, tokenizer.pad_token_id)
         window = pretrained.window(assets)
-        return SubwordFeaturizer(tokenizer, marks, config.max_pieces, window, wordpiece(tokenizer))
+        if locate := sentence_pieces(tokenizer):
+            return TextFeaturizer(locate, marks, config.max_pieces, window)
+        return WordFeaturizer(tokenizer, marks, config.max_pieces, window, wordpiece(tokenizer))
 
     def network(self, config: KerasHubEncoderConfig, assets: Assets) -> keras.layers.Layer:
         """The model with random weights."""
         from edgenlp_keras_hub import pretrained
         from edgenlp_keras_hub.network import PretrainedNetwork
+        from edgenlp_keras_hub.sentence_pieces import sentence_pieces
 
-        padding = pretrained.tokenizer_from(assets).pad_token_id
-        return PretrainedNetwork(pretrained.backbone_from(assets, config.dropout, config.dtype), padding)
+        tokenizer = pretrained.tokenizer_from(assets)
+        backbone = pretrained.backbone_from(assets, config.dropout, config.dtype)
+        return PretrainedNetwork(backbone, tokenizer.pad_token_id, shared=sentence_pieces(tokenizer) is not None)
 
     def load_pretrained(self, network: keras.layers.Layer, config: KerasHubEncoderConfig) -> None:
         """The weights of the model's folder.

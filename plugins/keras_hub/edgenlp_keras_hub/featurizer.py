@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Final
@@ -15,18 +17,88 @@ from edgenlp.text.vocabulary import Vocabulary
 CACHED_TOKENS: Final = 65_536
 """The most tokens whose subwords are kept."""
 
+Row = tuple[list[int], list[int]]
+"""Numbers of a text's subwords between its marks, and where each token's begin among them."""
+
 Tokenize = Callable[[list[str]], Sequence[Sequence[int]]]
 """A pretrained model's tokenizer: the subword numbers of each text."""
 
+Locate = Callable[[str], tuple[Sequence[int], Sequence[int]]]
+"""The subword numbers of a text, and where in it each begins, ascending, in code points."""
+
 
 class SubwordFeaturizer(Featurizer):
-    """Cuts text into the tokens that students have, and each token into the model's subwords.
+    """Cuts text into the tokens that students have, and says which of a model's subwords each token begins with.
 
-    A text becomes `[CLS]`, the subwords of its tokens one after the other, and `[SEP]`. Since tokens are those of
-    every other encoder, a teacher's answers for each token fit a student's.
+    A text becomes a mark (`[CLS]`), its subwords, and a mark (`[SEP]`). Since tokens are those of every other encoder,
+    a teacher's answers for each token fit a student's. Tokens whose subwords have no place get the vector of the
+    closing mark.
+
+    Args:
+        marks: numbers of both marks and of padding.
+        max_pieces: subwords of a token, on the average or at most.
+        window: positions of the model.
+    """
+
+    def __init__(self, marks: tuple[int, int, int], max_pieces: int, window: int) -> None:
+        self._start, self._end, self._padding = marks
+        self._max_pieces = max_pieces
+        self._window = window
+
+    @abstractmethod
+    def _rows(self, texts: Sequence[Tokens]) -> list[Row]:
+        """Each text's subwords, at most `_room` of them, and where each token's begin, from 0; beyond them for none."""
+
+    def tokenize(self, text: str, limit: int) -> Tokens:
+        """Cut `text` into at most `limit` tokens, as students do."""
+        spans, truncated = segment(text, limit)
+        return Tokens(text, spans, truncated)
+
+    def inputs(self, tokens: Tokens, length: int) -> Arrays:
+        """What the network takes for one text.
+
+        Returns:
+            `padded`, int32 [1, subwords], the numbers of the subwords; `count`, int32 [1], how many of them there
+            are; and `first`, int32 [1, length], where each token's subwords begin, 0 for padding.
+        """
+        (pieces, first) = self._marked([tokens])[0]
+        padded = np.full((1, min(length * self._max_pieces + 2, self._window)), self._padding, np.int32)
+        padded[0, : len(pieces)] = pieces
+        return {
+            "padded": padded,
+            "count": np.array([len(pieces)], np.int32),
+            "first": _padded([first], length),
+        }
+
+    def batch(self, texts: Sequence[Tokens], length: int) -> Arrays:
+        """Several texts without padding between them.
+
+        Returns:
+            `pieces`, int32 [subwords of all texts], one text after the other; `count` and `first` as in `inputs`,
+            with a row for each text.
+        """
+        rows = self._marked(texts)
+        return {
+            "pieces": np.array([piece for pieces, _ in rows for piece in pieces], np.int32),
+            "count": np.array([len(pieces) for pieces, _ in rows], np.int32),
+            "first": _padded([first for _, first in rows], length),
+        }
+
+    def _room(self, tokens: Tokens) -> int:
+        return min(len(tokens) * self._max_pieces, self._window - 2)
+
+    def _marked(self, texts: Sequence[Tokens]) -> list[Row]:
+        return [
+            ([self._start, *row, self._end], [min(place, len(row)) + 1 for place in first])
+            for row, first in self._rows(texts)
+        ]
+
+
+class WordFeaturizer(SubwordFeaturizer):
+    """Each token cut into subwords by itself, as BERT cuts words.
 
     A token has at most `max_pieces` subwords. A text whose subwords are more than the model reads has fewer of each
-    token; tokens for which even one has no place get the vector of the closing mark.
+    token.
 
     Args:
         tokenize: the model's own tokenizer.
@@ -44,17 +116,10 @@ class SubwordFeaturizer(Featurizer):
         window: int,
         vocabulary: Vocabulary | None = None,
     ) -> None:
+        super().__init__(marks, max_pieces, window)
         self.vocabulary = vocabulary
         self._tokenize = tokenize
-        self._start, self._end, self._padding = marks
-        self._max_pieces = max_pieces
-        self._window = window
         self._known: dict[str, Sequence[int]] = {}
-
-    def tokenize(self, text: str, limit: int) -> Tokens:
-        """Cut `text` into at most `limit` tokens, as students do."""
-        spans, truncated = segment(text, limit)
-        return Tokens(text, spans, truncated)
 
     def pieces(self, text: str, limit: int) -> PieceTokens:
         """Cut `text` into single subwords, at most `limit` and as many as the model reads."""
@@ -63,46 +128,17 @@ class SubwordFeaturizer(Featurizer):
         ids, spans, truncated = self.vocabulary.tokenize(text, min(limit, self._window - 2))
         return PieceTokens(text, spans, truncated, ids)
 
-    def inputs(self, tokens: Tokens, length: int) -> Arrays:
-        """What the network takes for one text.
+    def _rows(self, texts: Sequence[Tokens]) -> list[Row]:
+        return [self._row(tokens, pieces) for tokens, pieces in zip(texts, self._pieces(texts), strict=True)]
 
-        Returns:
-            `padded`, int32 [1, subwords], the numbers of the subwords; `count`, int32 [1], how many of them there
-            are; and `first`, int32 [1, length], where each token's subwords begin, 0 for padding.
-        """
-        pieces, first = self._row(tokens, self._pieces([tokens])[0])
-        padded = np.full((1, min(length * self._max_pieces + 2, self._window)), self._padding, np.int32)
-        padded[0, : len(pieces)] = pieces
-        return {
-            "padded": padded,
-            "count": np.array([len(pieces)], np.int32),
-            "first": _padded([first], length),
-        }
-
-    def batch(self, texts: Sequence[Tokens], length: int) -> Arrays:
-        """Several texts without padding between them.
-
-        Returns:
-            `pieces`, int32 [subwords of all texts], one text after the other; `count` and `first` as in `inputs`,
-            with a row for each text.
-        """
-        rows = [self._row(text, pieces) for text, pieces in zip(texts, self._pieces(texts), strict=True)]
-        return {
-            "pieces": np.array([piece for pieces, _ in rows for piece in pieces], np.int32),
-            "count": np.array([len(pieces) for pieces, _ in rows], np.int32),
-            "first": _padded([first for _, first in rows], length),
-        }
-
-    def _row(self, tokens: Tokens, pieces: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
-        """Subwords of a text between its marks, and where each token's begin."""
-        room = self._window - 2
+    def _row(self, tokens: Tokens, pieces: Sequence[Sequence[int]]) -> Row:
+        room = self._room(tokens)
         most = self._max_pieces
         while most > 1 and sum(min(most, len(part)) for part in pieces) > room:
             most -= 1
         kept = [part[:most] for part in pieces]
-        row = [piece for part in kept for piece in part][:room]
-        first = [min(position, len(row)) + 1 for position in accumulate(map(len, kept), initial=0)]
-        return [self._start, *row, self._end], first[: len(tokens)]
+        first = list(accumulate(map(len, kept), initial=0))
+        return [piece for part in kept for piece in part][:room], first[: len(tokens)]
 
     def _pieces(self, texts: Sequence[Tokens]) -> list[list[Sequence[int]]]:
         """Subwords of each token of each text; those of new tokens are computed together and kept."""
@@ -124,6 +160,34 @@ class SubwordFeaturizer(Featurizer):
         return [list(map(int, pieces)) or [self._padding] for pieces in self._tokenize(words)]
 
 
+class TextFeaturizer(SubwordFeaturizer):
+    """The whole text cut into subwords, as sentencepiece does: its subwords know nothing of tokens.
+
+    In scripts without spaces a subword may hold several tokens; those get its vector, each.
+
+    Args:
+        locate: the model's own tokenizer.
+        marks: numbers of both marks and of padding.
+        max_pieces: subwords of a text for each of its tokens; those after them are dropped.
+        window: positions of the model.
+    """
+
+    def __init__(self, locate: Locate, marks: tuple[int, int, int], max_pieces: int, window: int) -> None:
+        super().__init__(marks, max_pieces, window)
+        self._locate = locate
+
+    def _rows(self, texts: Sequence[Tokens]) -> list[Row]:
+        return [self._row(tokens) for tokens in texts]
+
+    def _row(self, tokens: Tokens) -> Row:
+        room = self._room(tokens)
+        if not room:
+            return [], []
+        pieces, begins = self._locate(_encodable(tokens.text[: tokens.spans[-1][1]]))
+        first = [max(bisect_right(begins, start) - 1, 0) for start, _ in tokens.spans]
+        return list(pieces[:room]), first
+
+
 def _words(tokens: Tokens) -> list[str]:
     """The tokens that are still to be cut into subwords."""
     if isinstance(tokens, PieceTokens):
@@ -133,8 +197,13 @@ def _words(tokens: Tokens) -> list[str]:
 
 def _word(text: str, start: int, end: int) -> str:
     """A token as the tokenizer is to see it: with a space before it where the text has one, for models that tell."""
-    word = text[start:end].encode("utf-8", "replace").decode()
+    word = _encodable(text[start:end])
     return f" {word}" if start and text[start - 1].isspace() else word
+
+
+def _encodable(text: str) -> str:
+    """Lone surrogates as question marks: no tokenizer takes them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _padded(rows: Sequence[Sequence[int]], length: int) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +29,7 @@ def read_tokenizer(folder: Path) -> Any:
     Raises:
         RecipeError: its files are missing or damaged.
     """
-    with _sentences(folder, "has no tokenizer that KerasHub can read"):
+    with _sentences(folder, "has no tokenizer that KerasHub can read"), _closing():
         tokenizer = models.Tokenizer.from_preset(str(folder))
         # BERT's own tokenizer strips accents where it lowers case; KerasHub's does not unless told, and then
         # an uncased vocabulary, which holds no accents, would not know the word
@@ -74,6 +75,14 @@ def _sentences(folder: Path, what: str) -> Iterator[None]:
         raise RecipeError(f"{folder} {what}: {type(error).__name__}: {reason}") from error
 
 
+@contextmanager
+def _closing() -> Iterator[None]:
+    """KerasHub leaves it to Python to close a sentencepiece file, of which Python warns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+
+
 def to_assets(tokenizer: Any, backbone: Any) -> dict[str, bytes]:
     """Both, without weights, as small files from which a run builds them without the model's folder."""
     description = {
@@ -92,7 +101,8 @@ def tokenizer_from(assets: Assets) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         for name in assets.keys() - {DESCRIPTION}:
             (Path(folder) / name).write_bytes(assets[name])
-        tokenizer.load_assets(folder)
+        with _closing():
+            tokenizer.load_assets(folder)
     return tokenizer
 
 

@@ -33,33 +33,36 @@ class SlotExchangeConfig:
 
 
 class SlotExchange(Augmentation):
-    """Slots of one label path stand for each other: "alarm at *7 pm*" and "alarm *in an hour*" give new utterances."""
+    """Slots of one label path stand for each other: "alarm at *7 pm*" and "alarm *in an hour*" give new utterances.
+
+    Rows of one language exchange among themselves.
+    """
 
     name: ClassVar[str] = "slot_exchange"
     Config: ClassVar[type[Any]] = SlotExchangeConfig
 
     def fit(self, examples: Sequence[Example], config: SlotExchangeConfig, folder: Path) -> Augment:  # noqa: ARG002
-        """Collect the words of every slot by its labels from below the root to the leaf.
+        """Collect the words of every slot by its language and its labels from below the root to the leaf.
 
         Raises:
             DataError: the rows have no trees over single texts.
         """
-        values: defaultdict[LabelPath, list[str]] = defaultdict(list)
+        values: defaultdict[tuple[str, LabelPath], list[str]] = defaultdict(list)
         for example in examples:
             if not isinstance(example.target, Node) or not isinstance(example.text, str):
                 raise DataError(f"slot_exchange needs trees, and the answer to {example.text!r} is none")
             if example.aligned:
                 for path, (start, end) in _whole_leaves(example.target):
-                    values[path].append(example.text[start:end])
+                    values[example.language, path].append(example.text[start:end])
 
         def exchange(example: Example, rng: np.random.Generator) -> Example:
             if not isinstance(example.target, Node) or not isinstance(example.text, str) or not example.aligned:
                 return example
-            replaced = {
-                span: values[path][rng.integers(len(values[path]))]
-                for path, span in _whole_leaves(example.target)
-                if rng.random() < config.slot_share and values[path]
-            }
+            replaced = {}
+            for path, span in _whole_leaves(example.target):
+                known = values.get((example.language, path))
+                if rng.random() < config.slot_share and known:
+                    replaced[span] = known[rng.integers(len(known))]
             return edited(example, [replaced])
 
         return exchange

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,3 +78,12 @@ def test_slots_apart_keep_their_words():
 def test_labels_without_trees_are_refused():
     with pytest.raises(DataError, match="needs trees"):
         SlotExchange().fit([Example("hi", "greeting")], SlotExchangeConfig(), Path())
+
+
+def test_languages_do_not_exchange():
+    examples = [replace(example, language="en" if number % 2 else "de") for number, example in enumerate(EXAMPLES)]
+    exchange = SlotExchange().fit(examples, SlotExchangeConfig(slot_share=1.0), Path())
+    own = {value for example in examples if example.language == "de" for value in values(example)}
+    for seed, example in enumerate(examples):
+        if example.language == "de":
+            assert set(values(exchange(example, np.random.default_rng(seed)))) <= own

@@ -1,0 +1,51 @@
+"""FreeDict's dictionaries as word pairs: a small one, written in dictd's form."""
+
+import gzip
+
+import pytest
+
+import freedict
+
+ENTRIES = {
+    "weather": 'weather /x/\nWetter <neut>, Witterung <fem> [meteo.]\n      "in this weather"  - x\n see: {x}\n',
+    "tomorrow": 'tomorrow /x/ <Adv>\n1. कल{आनेवाला}\n      "I will play badminton tomorrow."\n2. आने~वाला~कल\n',
+    "good morning": "good morning\nguten Morgen\n",
+    "Play": "Play <v>\nSpiel, spielen; sich amüsieren, noch mehr Wörter als drei\n",
+}
+
+
+@pytest.fixture
+def dictionary(tmp_path):
+    path, content, index = tmp_path / "freedict-eng-xxx", b"", []
+    for word, entry in ENTRIES.items():
+        index.append(f"{word}\t{digits(len(content))}\t{digits(len(entry.encode()))}\n")
+        content += entry.encode()
+    path.with_name("freedict-eng-xxx.index").write_text("".join(index), encoding="utf-8")
+    path.with_name("freedict-eng-xxx.dict.dz").write_bytes(gzip.compress(content))
+    return path
+
+
+def digits(value):
+    found = ""
+    while value or not found:
+        value, digit = divmod(value, 64)
+        found = freedict.DIGITS[digit] + found
+    return found
+
+
+def test_translations_without_examples_brackets_and_phrases(dictionary):
+    found = {word: list(freedict.translations(entry)) for word, entry in freedict.entries(dictionary)}
+    assert found == {
+        "weather": ["Wetter", "Witterung"],
+        "tomorrow": ["कल", "आने वाला कल"],
+        "play": ["Spiel", "spielen", "sich amüsieren"],
+    }
+
+
+def test_what_people_say_comes_first(dictionary, tmp_path, monkeypatch):
+    texts, out = tmp_path / "de.txt", tmp_path / "en-de.txt"
+    texts.write_text("Das Wetter. Spielen wir? Das Spiel! Wir spielen bei jeder Witterung, bei jedem Wetter, Wetter\n")
+    monkeypatch.setattr("sys.argv", ["freedict", str(dictionary), "--out", str(out), "--text", str(texts), "--most=2"])
+    freedict.main()
+    lines = out.read_text(encoding="utf-8").splitlines()
+    assert lines == ["weather\tWetter", "weather\tWitterung", "play\tspielen", "play\tSpiel"]

@@ -1,0 +1,95 @@
+"""Turns a dictionary of FreeDict's into word pairs for the augmentation `code_switch`.
+
+FreeDict's dictionaries are free (most GPL-2.0-or-later) and packaged by Debian as `dict-freedict-eng-deu` and so on,
+in dictd's form: an index of headwords, and a compressed text of what they mean.
+
+    apt-get install dict-freedict-eng-deu
+    python tools/freedict.py /usr/share/dictd/freedict-eng-deu --out en-de.txt --text de.txt...
+
+Of a word's translations those are kept, without what stands in brackets, whose words are the most frequent in texts of
+their language: "play" has many in German, few of which anyone says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import re
+import string
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from edgenlp.data.edits import words
+from edgenlp.text import normalize
+
+DIGITS: Final = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+BRACKETS: Final = re.compile(r"<[^>]*>|\[[^]]*\]|\([^)]*\)|\{[^}]*\}|^\d+\.\s*")
+WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)?")
+MOST_WORDS: Final = 3
+
+
+def number(digits: str) -> int:
+    """A number as dictd's index writes it, in base 64."""
+    value = 0
+    for digit in digits:
+        value = value * len(DIGITS) + DIGITS.index(digit)
+    return value
+
+
+def entries(path: Path) -> Iterator[tuple[str, str]]:
+    """Headwords of one word, and what stands under each, in the index's order."""
+    content = gzip.decompress(Path(f"{path}.dict.dz").read_bytes())
+    for line in Path(f"{path}.index").read_text(encoding="utf-8").splitlines():
+        word, begin, length = line.split("\t")[:3]
+        if WORD.fullmatch(word.lower()):
+            start = number(begin)
+            yield word.lower(), content[start : start + number(length)].decode("utf-8", "replace")
+
+
+def translations(entry: str) -> Iterator[str]:
+    """What an entry's lines give in the place of its headword, the first senses first."""
+    for line in entry.split("\n")[1:]:
+        # examples, notes and references are indented or say what they are
+        if not line or line[0].isspace() or line.startswith("see:"):
+            continue
+        for part in re.split(r"[,;]", BRACKETS.sub("", line).replace("~", " ")):
+            if 0 < len(part.split()) <= MOST_WORDS and not any(sign in part for sign in '"/…!?'):
+                yield " ".join(part.split())
+
+
+def frequencies(files: Sequence[Path]) -> Counter[str]:
+    """How often each word stands in some texts, normalised."""
+    counts: Counter[str] = Counter()
+    for file in files:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            counts.update(normalize(line[slice(*span)]) for span in words(line, ""))
+    return counts
+
+
+def most_said(found: Iterable[str], counts: Counter[str], most: int) -> list[str]:
+    """Those whose rarest word is the most frequent; none with a word that no text has."""
+    rarest = {other: min(counts[normalize(word)] for word in other.split()) for other in found}
+    return sorted((other for other in rarest if rarest[other]), key=rarest.__getitem__, reverse=True)[:most]
+
+
+def main() -> None:
+    """Write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dictionary", type=Path, help="path without .index and .dict.dz")
+    parser.add_argument("--out", type=Path, required=True, help="named after the languages, such as en-de.txt")
+    parser.add_argument("--text", type=Path, nargs="+", required=True, metavar="FILE", help="of the other language")
+    parser.add_argument("--most", type=int, default=3, help="translations of a word (default: %(default)s)")
+    arguments = parser.parse_args()
+    found: dict[str, dict[str, None]] = {}
+    for word, entry in entries(arguments.dictionary):
+        found.setdefault(word, {}).update(dict.fromkeys(translations(entry)))
+    counts = frequencies(arguments.text)
+    pairs = [(word, other) for word, others in found.items() for other in most_said(others, counts, arguments.most)]
+    arguments.out.write_text("".join(f"{word}\t{other}\n" for word, other in pairs), encoding="utf-8")
+    print(f"{arguments.out}: {len(pairs):,} pairs of {len(found):,} words")
+
+
+if __name__ == "__main__":
+    main()

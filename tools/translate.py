@@ -1,0 +1,73 @@
+"""Translates the texts of labelled rows with Apertium, for teachers to label: `data.unlabelled` of a distilled recipe.
+
+Apertium (GPL-2.0-or-later) translates by rules, roughly and fast, and Debian packages it. One pair gives texts of
+another language; a pair there and one back give paraphrases, as the pQRNN paper's pivot does.
+
+    apt-get install apertium apertium-eng-spa apertium-fr-es
+    python tools/translate.py mtop/en_symgen/train.jsonl --format mtop --pairs eng-spa --out es.txt
+    python tools/translate.py mtop/en_symgen/train.jsonl --format mtop --pairs eng-spa spa-eng --out paraphrases.txt
+
+Rows that mean the same as a row of the files under `--without`, which measure models, are left out; so are
+translations that change nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+from pathlib import Path
+
+from edgenlp.interfaces import Reader
+from edgenlp.plugins import plugins
+from edgenlp.training.splits import meanings
+
+
+def translated(texts: list[str], pairs: list[str]) -> list[str]:
+    """Each text after all pairs, one after the other.
+
+    Raises:
+        SystemExit: Apertium, or a pair of languages, is not installed.
+    """
+    for pair in pairs:
+        # a full stop keeps a line's words from being read with the next one's; NUL would flush after each line, slowly
+        lines = "".join(f"{text.rstrip(' .')}.\n" for text in texts)
+        try:
+            done = subprocess.run(["apertium", "-u", pair], input=lines, capture_output=True, text=True, check=True)
+        except FileNotFoundError:
+            raise SystemExit("Apertium is missing: apt-get install apertium") from None
+        except subprocess.CalledProcessError as error:
+            raise SystemExit(
+                f"Apertium does not translate {pair}: {error.stderr.strip() or error.stdout.strip()}"
+            ) from None
+        texts = [line.rstrip(" .") for line in done.stdout.splitlines()]
+    return texts
+
+
+def main() -> None:
+    """Write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    parser.add_argument(
+        "--format", required=True, metavar="READER", help="of these files, and of those under --without"
+    )
+    parser.add_argument("--pairs", nargs="+", required=True, metavar="PAIR", help="as `apertium -l` names them")
+    parser.add_argument("--without", type=Path, nargs="+", default=[], metavar="FILE")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="takes a translation a line")
+    arguments = parser.parse_args()
+    reader = plugins().get(Reader, arguments.format)
+    measured = [row for file in arguments.without for row in reader.read(file)]
+    rows = [row for file in arguments.files for row in reader.read(file)]
+    names = meanings([*measured, *rows])
+    excluded = set(names[: len(measured)])
+    kept = [row for row, name in zip(rows, names[len(measured) :], strict=True) if name not in excluded]
+    texts = [" ".join(str(row.text).split()) for row in kept]
+    lines = translated(texts, arguments.pairs)
+    if len(lines) != len(texts):
+        raise SystemExit(f"Apertium gave {len(lines):,} lines for {len(texts):,}: a text holds a line break.")
+    new = dict.fromkeys(line for line, text in zip(lines, texts, strict=True) if line and line != text)
+    arguments.out.write_text("".join(f"{line}\n" for line in new), encoding="utf-8")
+    print(f"{arguments.out}: {len(new):,} texts of {len(rows):,} rows, {len(rows) - len(kept):,} of them left out")
+
+
+if __name__ == "__main__":
+    main()

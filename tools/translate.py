@@ -4,8 +4,8 @@ Apertium (GPL-2.0-or-later) translates by rules, roughly and fast, and Debian pa
 another language; a pair there and one back give paraphrases, as the pQRNN paper's pivot does.
 
     apt-get install apertium apertium-eng-spa apertium-fr-es
-    python tools/translate.py mtop/en_symgen/train.jsonl --format mtop --pairs eng-spa --out es.txt
-    python tools/translate.py mtop/en_symgen/train.jsonl --format mtop --pairs eng-spa spa-eng --out paraphrases.txt
+    python tools/translate.py mtop:mtop/en_symgen/train.jsonl --pairs eng-spa --out es.txt
+    python tools/translate.py mtop:mtop/en_symgen/train.jsonl --pairs eng-spa spa-eng --out paraphrases.txt
 
 Rows that mean the same as a row of the files under `--without`, which measure models, are left out; so are
 translations that change nothing.
@@ -17,7 +17,7 @@ import argparse
 import subprocess
 from pathlib import Path
 
-from edgenlp.interfaces import Reader
+from edgenlp.interfaces import Example, Reader
 from edgenlp.plugins import plugins
 from edgenlp.training.splits import meanings
 
@@ -43,20 +43,21 @@ def translated(texts: list[str], pairs: list[str]) -> list[str]:
     return texts
 
 
+def read(sources: list[str]) -> list[Example]:
+    """The rows of files that are named with their readers."""
+    split = [source.partition(":") for source in sources]
+    return [row for reader, _, file in split for row in plugins().get(Reader, reader).read(Path(file))]
+
+
 def main() -> None:
     """Write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
-    parser.add_argument(
-        "--format", required=True, metavar="READER", help="of these files, and of those under --without"
-    )
+    parser.add_argument("rows", nargs="+", metavar="READER:FILE", help="what reads a file, and the file")
     parser.add_argument("--pairs", nargs="+", required=True, metavar="PAIR", help="as `apertium -l` names them")
-    parser.add_argument("--without", type=Path, nargs="+", default=[], metavar="FILE")
+    parser.add_argument("--without", nargs="+", default=[], metavar="READER:FILE", help="rows that measure models")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="takes a translation a line")
     arguments = parser.parse_args()
-    reader = plugins().get(Reader, arguments.format)
-    measured = [row for file in arguments.without for row in reader.read(file)]
-    rows = [row for file in arguments.files for row in reader.read(file)]
+    measured, rows = read(arguments.without), read(arguments.rows)
     names = meanings([*measured, *rows])
     excluded = set(names[: len(measured)])
     kept = [row for row, name in zip(rows, names[len(measured) :], strict=True) if name not in excluded]

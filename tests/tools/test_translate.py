@@ -31,7 +31,7 @@ def files(tmp_path):
 
 
 def run(monkeypatch, files, *pairs):
-    command = ["translate", f"{files}/train.jsonl", "--format", "mtop", "--without", f"{files}/dev.jsonl"]
+    command = ["translate", f"mtop:{files}/train.jsonl", "--without", f"mtop:{files}/dev.jsonl"]
     monkeypatch.setattr("sys.argv", [*command, "--pairs", *pairs, "--out", f"{files}/out.txt"])
     translate.main()
     return (files / "out.txt").read_text(encoding="utf-8").splitlines()

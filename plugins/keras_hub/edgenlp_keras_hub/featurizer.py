@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -11,11 +12,16 @@ from typing import Final
 import numpy as np
 
 from edgenlp.interfaces import Arrays, Featurizer, PieceTokens, Tokens
-from edgenlp.text import segment
+from edgenlp.text import segment, table
 from edgenlp.text.vocabulary import Vocabulary
 
 CACHED_TOKENS: Final = 65_536
 """The most tokens whose subwords are kept."""
+
+_NEEDLESS: Final = re.compile(
+    r"(?:(?<=[vc])|(?<=[vc]x)|(?<=[vc]xx)|(?<=[vc]xxx))s+(?=[vc])|(?:(?<=[hk])|(?<=[hk]x))s+(?=[hk])"
+)
+"""Over class letters (docs/text-spec.md): separators within Thai, Lao, Khmer and Myanmar, or Chinese and Japanese."""
 
 Row = tuple[list[int], list[int]]
 """Numbers of a text's subwords between its marks, and where each token's begin among them."""
@@ -163,7 +169,9 @@ class WordFeaturizer(SubwordFeaturizer):
 class TextFeaturizer(SubwordFeaturizer):
     """The whole text cut into subwords, as sentencepiece does: its subwords know nothing of tokens.
 
-    In scripts without spaces a subword may hold several tokens; those get its vector, each.
+    In scripts without spaces a subword may hold several tokens; those get its vector, each. Spaces that data put
+    between the words of such scripts, as MTOP does in Thai, are taken out before: pretrained models have never seen
+    them.
 
     Args:
         locate: the model's own tokenizer.
@@ -183,8 +191,9 @@ class TextFeaturizer(SubwordFeaturizer):
         room = self._room(tokens)
         if not room:
             return [], []
-        pieces, begins = self._locate(_encodable(tokens.text[: tokens.spans[-1][1]]))
-        first = [max(bisect_right(begins, start) - 1, 0) for start, _ in tokens.spans]
+        joined, places = _joined(_encodable(tokens.text[: tokens.spans[-1][1]]))
+        pieces, begins = self._locate(joined)
+        first = [max(bisect_right(begins, places[start]) - 1, 0) for start, _ in tokens.spans]
         return list(pieces[:room]), first
 
 
@@ -199,6 +208,15 @@ def _word(text: str, start: int, end: int) -> str:
     """A token as the tokenizer is to see it: with a space before it where the text has one, for models that tell."""
     word = _encodable(text[start:end])
     return f" {word}" if start and text[start - 1].isspace() else word
+
+
+def _joined(text: str) -> tuple[str, list[int]]:
+    """A text without the spaces within scripts that need none, and where each of its code points now stands."""
+    drop = np.zeros(len(text), bool)
+    for found in _NEEDLESS.finditer(text.translate(table().classes)):
+        drop[slice(*found.span())] = True
+    joined = "".join(char for char, dropped in zip(text, drop, strict=True) if not dropped)
+    return joined, (np.arange(len(text)) - drop.cumsum()).tolist()
 
 
 def _encodable(text: str) -> str:

@@ -12,6 +12,7 @@ from edgenlp.errors import DataError  # noqa: E402
 from edgenlp.testing import EncoderConformance  # noqa: E402
 from edgenlp_keras_hub.config import KerasHubEncoderConfig  # noqa: E402
 from edgenlp_keras_hub.encoder import KerasHubEncoder  # noqa: E402
+from edgenlp_keras_hub.featurizer import _joined  # noqa: E402
 from edgenlp_keras_hub.model import PretrainedModel  # noqa: E402
 from edgenlp_keras_hub.multilingual_e5 import main, read_packed  # noqa: E402
 
@@ -162,6 +163,34 @@ def test_thai_tokens_share_a_subword_and_tell_first_from_later(parts):
     encoded = network(featurizer.batch([tokens], 16))["tokens"].numpy()[0]
     np.testing.assert_allclose(encoded[1] - encoded[0], 1, atol=1e-5)
     np.testing.assert_array_equal(encoded[len(tokens) :], 0)
+
+
+def test_spaces_within_thai_are_taken_out_and_tokens_keep_their_places(parts):
+    encoder, config, assets = parts
+    featurizer = encoder.featurizer(config, assets)
+    apart, together = (featurizer.tokenize(text, 16) for text in ("พรุ่ง นี้ ฝน จะตก me up", "พรุ่งนี้ฝนจะตก me up"))
+    one, other = (featurizer.inputs(tokens, 16) for tokens in (apart, together))
+    for name, array in one.items():
+        np.testing.assert_array_equal(array, other[name])
+    assert subwords(one)[-3:] == ["▁me", "▁up", "</s>"]
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("กิจ กร  รม 7 โมง", "กิจกรรม 7 โมง"),
+        ("日本 語", "日本語"),
+        ("मेरा नाम", "मेरा नाम"),
+        ("ab c", "ab c"),
+        ("일 이", "일 이"),
+    ],
+)
+def test_only_scripts_without_spaces_lose_them(text, joined):
+    found, places = _joined(text)
+    assert found == joined
+    assert [found[place] for place, char in zip(places, text, strict=True) if not char.isspace()] == list(
+        text.replace(" ", "")
+    )
 
 
 def test_a_text_longer_than_the_model_gives_its_last_tokens_the_closing_mark(parts):

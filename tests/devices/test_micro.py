@@ -37,10 +37,10 @@ def models(request, micro):
 
 
 def test_outputs_are_the_same(models):
-    """Within rounding. Kernels of int8 differ by a step of the scale here and there, which the next ones may double."""
+    """Floats within rounding, integers within a step: kernels round all alike but for a last digit of SOFTMAX."""
     ours, usual = models
     exact = usual.manifest.graph.quantization == "none"
-    read, steps = 0, []
+    read, farthest = 0, 0
     for text in make_golden.texts("micro-none"):
         try:
             tokens = usual.tokenize(text)
@@ -55,12 +55,10 @@ def test_outputs_are_the_same(models):
                 np.testing.assert_allclose(found[name], values, rtol=1e-5, atol=1e-5)
             else:
                 apart = np.abs(found[name] - values) / ours.network.graphs[signature].step(name)
-                steps.extend(np.rint(apart).ravel())
+                farthest = max(farthest, np.rint(apart).max())
         read += 1
     assert read > 50
-    if steps:
-        assert np.mean(np.array(steps) <= 1) >= 0.999
-        assert max(steps) <= 3
+    assert farthest <= 1
 
 
 def test_answers_are_golden(models, check_vectors):

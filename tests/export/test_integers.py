@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from ai_edge_litert.schema_py_generated import TensorType
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +43,10 @@ def outputs(model, text, length=None):
     return model.network.run(signature, model.features(tokens, length))
 
 
+def golden_texts_of(model):
+    return [json.loads(line)["text"] for line in model.files[artifact.GOLDEN].decode().splitlines()]
+
+
 def test_nothing_is_a_float(graph):
     for subgraph in graph.subgraphs:
         assert {tensor.type for tensor in subgraph.tensors} == INTEGERS
@@ -62,7 +67,7 @@ def test_recurrence_and_activations_are_of_16_bits_and_products_of_8(graph):
         for operator in subgraph.operators:
             name = operator_name(graph.operatorCodes[operator.opcodeIndex])
             made = subgraph.tensors[operator.outputs[0]]
-            if name in ("TANH", "LOGISTIC", "SOFTMAX", "UNPACK"):
+            if name in ("TANH", "LOGISTIC", "SOFTMAX", "UNPACK", "ADD", "SUB", "BATCH_MATMUL"):
                 assert made.type == TensorType.INT16
             if name in ("CONV_2D", "GATHER"):
                 assert made.type == TensorType.INT8
@@ -100,6 +105,25 @@ def test_a_text_says_the_same_in_every_length(models):
     short, long = (outputs(model, "wake me up at 7pm", length) for length in model.signatures)
     np.testing.assert_allclose(short["intent"], long["intent"], atol=0.02 * np.ptp(long["intent"]))
     np.testing.assert_allclose(short["tags"][:, :6], long["tags"][:, :6], atol=0.02 * np.ptp(long["tags"]))
+
+
+@pytest.mark.parametrize("kernels", [OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES, OpResolverType.BUILTIN_REF])
+def test_kernels_of_other_roundings_give_the_same_integers(models, tmp_path_factory, kernels):
+    """XNNPACK, which is the default, multiplies in float32; ruy rounds once, and the reference kernels twice."""
+    model = models["int8"][0]
+    graph = artifact.read(tmp_path_factory.getbasetemp() / "integers0" / "int8.tflite").graph
+    default, other = (
+        Interpreter(model_content=graph, experimental_op_resolver_type=resolver)
+        for resolver in (OpResolverType.AUTO, kernels)
+    )
+    for text in golden_texts_of(model):
+        tokens = model.tokenize(text)
+        length, signature = model.signature_for(tokens)
+        whole = {name: values.astype(np.int8) for name, values in model.features(tokens, length).items()}
+        found, expected = (run.get_signature_runner(signature)(**whole) for run in (other, default))
+        for name, values in expected.items():
+            assert values.dtype == np.int8
+            np.testing.assert_array_equal(found[name], values)
 
 
 def test_golden_vectors_travel_in_the_model(models):

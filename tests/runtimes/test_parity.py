@@ -46,8 +46,8 @@ def test_features_are_the_same_and_confident_answers_too(answers):
 def test_decoded_results_agree(model_path, bundled, answers):
     pairs = answers(*OWN.get(model_path.stem, [ENGLISH]))
     equal = sum(newer["result"] == older["result"] for newer, older in pairs)
-    # a student of three short epochs is sure of little, so rounding tips more of its answers
-    least = 0.995 if model_path in bundled.values() else 0.95
+    # a student of three short epochs is sure of little, so rounding tips more of its answers; integers all round alike
+    least = 1 if model_path.stem.endswith("int8") else 0.995 if model_path in bundled.values() else 0.95
     assert equal / len(pairs) >= least, f"{equal} of {len(pairs)} are equal"
 
 

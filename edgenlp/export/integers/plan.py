@@ -25,8 +25,8 @@ NARROW: Final = (PRODUCT, "GATHER")
 
 _SATURATION: Final = 8.0
 """Beyond it tanh and sigmoid hardly change."""
-_HEADROOM: Final = {8: 1.0001 * 2.0**-19, 16: 1.0001 * 2.0**-14}
-"""ADD and SUB shift their inputs up before they scale them: the output's step must be more than this of the inputs'."""
+_HEADROOM: Final = 2.0**-13
+"""ADD and SUB shift their inputs up by 15 bits: a sum's step may be no less than this of theirs, to be exact."""
 
 
 class Plan:
@@ -61,7 +61,9 @@ class Plan:
         self._check_known()
         self._choose_widths()
         self._small = self._find_small()
+        self._keep_features()
         self._share_scales()
+        self._share_factors()
         self._limit_gates()
 
     def taken(self, operator: int) -> list[int]:
@@ -111,7 +113,7 @@ class Plan:
                 width = self.widths[operator]
                 longest = max(self.scale(tensor, width, operator).step for tensor in self.taken(operator))
                 total = self.scale(self.made(operator)[0], width)
-                total.step = max(total.step, _HEADROOM[width] * longest)
+                total.step = max(total.step, _HEADROOM * longest)
 
     def _range(self, tensor: int) -> Range:
         if tensor in self._ranges:
@@ -128,25 +130,26 @@ class Plan:
                 )
 
     def _choose_widths(self) -> None:
-        """Activations are int16; so is what leads to them by arithmetic, and what comes from them."""
-        leading: set[int] = set()
+        """Activations and arithmetic are int16; so is what leads to them and comes from them, where that can be."""
         kept: set[int] = set()
         for operator in reversed(range(len(self.names))):
             name, made = self.names[operator], self.made(operator)
-            if name in ACTIVATIONS or (name in ARITHMETIC and leading.intersection(made)):
-                leading.update(self.taken(operator))
             if name in (*ACTIVATIONS, *ARITHMETIC) or (name not in NARROW and kept.intersection(made)):
                 kept.update(self.taken(operator))
         for operator, name in enumerate(self.names):
             made = self.made(operator)
             width = max((self.homes.get(tensor, 8) for tensor in self.taken(operator)), default=8)
-            if name in ACTIVATIONS or (name in ARITHMETIC and leading.intersection(made)):
+            if name in (*ACTIVATIONS, *ARITHMETIC) and not self._masks(operator):
                 width = 16
             elif name in NARROW or (name in SHAPING and not kept.intersection(made)):
                 # what a narrow operation waits for is made narrow as early as can be
                 width = 8
             self.widths[operator] = width
             self.homes.update(dict.fromkeys(made, width))
+
+    def _masks(self, operator: int) -> bool:
+        """Whether it keeps or drops integers as they are, so that there is nothing to round."""
+        return self.names[operator] == "MUL" and any(map(self._is_mask, self.taken(operator)))
 
     def _find_small(self) -> set[int]:
         """Values of at most 1 in size, whatever the inputs are, as long as those that look like a mask are one."""
@@ -165,12 +168,14 @@ class Plan:
         seen = self._ranges.get(tensor)
         return seen is not None and seen.whole and seen.low >= 0 and seen.high <= 1
 
-    def _share_scales(self) -> None:
+    def _keep_features(self) -> None:
+        """Features that are small whole numbers stay the numbers that they are."""
         for tensor in self.subgraph.inputs:
             seen = self._ranges.get(int(tensor))
             if seen is not None and seen.whole and seen.low >= -128 and seen.high <= 127:
-                # features that are small whole numbers stay the numbers that they are
                 self.scale(int(tensor), 8).step = 1.0
+
+    def _share_scales(self) -> None:
         for operator, name in enumerate(self.names):
             if not self.made(operator):
                 continue
@@ -182,11 +187,20 @@ class Plan:
             elif name in SHAPING:
                 for scale in (*takes[1:], *gives):
                     takes[0].join(scale)
-            elif name == "MUL":
-                # a product needs no more room than one factor where the other is small
-                fitting = [scale for scale, other in zip(takes, reversed(taken), strict=True) if other in self._small]
-                if fitting:
-                    max(fitting, key=lambda scale: scale.step > 0).join(gives[0])
+            elif name in SUMS:
+                gives[0].sum_up(takes)
+
+    def _share_factors(self) -> None:
+        """A product needs no more room than one factor where the other is small; a part of a sum has the sum's."""
+        for operator, name in enumerate(self.names):
+            if name != "MUL":
+                continue
+            width, taken = self.widths[operator], self.taken(operator)
+            takes = [self.scale(tensor, width, operator) for tensor in taken]
+            made = self.scale(self.made(operator)[0], width)
+            fitting = [scale for scale, other in zip(takes, reversed(taken), strict=True) if other in self._small]
+            if fitting and (width == 8 or not made.power):
+                max(fitting, key=lambda scale: scale.step > 0).join(made)
 
     def _limit_gates(self) -> None:
         """Where a product goes to tanh and sigmoid alone, eight bits are for what they tell apart."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -31,6 +32,7 @@ class Scale:
         zero: the integer that stands for 0.
         symmetric: whether that has to be 0, as it always is in 16 bits.
         narrow: the scale of the int8 that these int16 are widened from.
+        power: whether the step has to be a power of two.
         limit: numbers beyond it need not be told apart.
     """
 
@@ -41,6 +43,7 @@ class Scale:
         self.zero = 0
         self.symmetric = width == 16
         self.narrow: Scale | None = None
+        self.power = False
         self.limit = np.inf
         self._joined: Scale | None = None
 
@@ -73,8 +76,17 @@ class Scale:
         first.step = first.step or second.step
         first.symmetric |= second.symmetric
         first.narrow = first.narrow or second.narrow
+        first.power |= second.power
         first.limit = min(first.limit, second.limit)
         second._joined = first
+
+    def sum_up(self, parts: Iterable[Scale]) -> None:
+        """Be the scale of a sum that needs no rounding: of whole multiples of one step, or of powers of two."""
+        for part in parts:
+            if part.shared.narrow is None:
+                self.join(part)
+            else:
+                self.shared.power = part.shared.narrow.shared.power = True
 
     def settle(self) -> None:
         """Choose the smallest step that holds the range."""
@@ -91,6 +103,8 @@ class Scale:
         else:
             self.step = (high - low) / (2 * largest + 1) or 1.0
             self.zero = round(-largest - 1 - low / self.step)
+        if self.power:
+            self.step = 2.0 ** np.ceil(np.log2(self.step))
 
     def integers(self, values: NDArray[Any]) -> NDArray[Any]:
         """What stands for real numbers, int8 or int16."""

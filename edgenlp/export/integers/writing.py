@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from edgenlp.export.graph import operator_name
 from edgenlp.export.integers.plan import PRODUCT, SUMS, Plan
+from edgenlp.export.integers.products import product
 from edgenlp.export.integers.scales import Scale
 
 _TYPES: Final = {8: schema.TensorType.INT8, 16: schema.TensorType.INT16}
 _MOST_JOINED: Final = 10
 """Tensors that tflite-micro joins at once."""
-_LARGEST_BIAS: Final = 2**30
-"""Below the limit of int32 as far as to leave room for a sum of products."""
 
 _VERSIONS: Final[dict[str, dict[int, tuple[int, str]]]] = {
     "ADD": {8: (2, "1.14.0"), 16: (3, "2.4.0")},
@@ -111,19 +110,14 @@ class _SubgraphWriter:
         return self._converted[tensor, width]
 
     def _weights(self, number: int, kernel: int, bias: int) -> list[int]:
-        """Weights with a step for each output channel, and biases in the steps of the products' sums."""
+        """The weights of a product, with a step for each output channel, and its biases."""
         plan = self._plan
-        weights, biases = plan.values(kernel), plan.values(bias)
-        entering = plan.scale(plan.taken(number)[0], 8).step
-        # a channel of hardly any weights still has room for its bias
-        steps = np.maximum(np.abs(weights).max((1, 2, 3)) / 127, np.abs(biases) / (entering * _LARGEST_BIAS))
-        steps[steps == 0] = 1.0
-        whole = np.rint(weights / steps[:, None, None, None]).astype(np.int8)
-        sums = np.rint(biases / (steps * entering)).astype(np.int32)
-        return [
-            self._constant(_typed(self._tensors[kernel], schema.TensorType.INT8, steps), whole),
-            self._constant(_typed(self._tensors[bias], schema.TensorType.INT32, steps * entering), sums),
-        ]
+        (taken,), (made,) = plan.taken(number), plan.made(number)
+        entering = plan.scale(taken, 8).step
+        whole = product(plan.values(kernel), plan.values(bias), entering, plan.scale(made, 8).step)
+        weights = _typed(self._tensors[kernel], schema.TensorType.INT8, whole.steps)
+        biases = _typed(self._tensors[bias], schema.TensorType.INT32, whole.steps * entering)
+        return [self._constant(weights, whole.weights), self._constant(biases, whole.biases)]
 
     def _joined_before(self, operator: Any, inputs: list[int], width: int) -> list[int]:
         """The inputs of a CONCATENATION, so many of them joined before that there are few enough."""

@@ -13,6 +13,8 @@ import tensorflow as tf
 
 STEPS = 127
 """Of int8 on each side of 0."""
+WEIGHT_STEPS = 63
+"""Of weights, which are even."""
 GATE_STEP = 8 / STEPS
 
 _TINY = 1e-12
@@ -27,7 +29,7 @@ def rounded_weights(kernel: tf.Tensor, outputs: int, taps: int = 1) -> tf.Tensor
         taps: neighbouring blocks whose columns are summed to the same outputs, and so have the same steps.
     """
     blocks = tf.reshape(kernel, (kernel.shape[0], -1, taps, outputs))
-    step = tf.maximum(tf.reduce_max(tf.abs(blocks), (0, 2), keepdims=True) / STEPS, _TINY)
+    step = tf.maximum(tf.reduce_max(tf.abs(blocks), (0, 2), keepdims=True) / WEIGHT_STEPS, _TINY)
     return _straight_through(kernel, tf.reshape(tf.round(blocks / step) * step, kernel.shape))
 
 

@@ -22,11 +22,13 @@ from pathlib import Path
 from typing import Final
 
 from edgenlp.data.edits import words
+from edgenlp.data.lines import numbered_lines, read_bytes
+from edgenlp.errors import EdgeNLPError
 from edgenlp.text import normalize
 
 DIGITS: Final = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 BRACKETS: Final = re.compile(r"<[^>]*>|\[[^]]*\]|\([^)]*\)|\{[^}]*\}|^\d+\.\s*")
-WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)?")
+WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 MOST_WORDS: Final = 3
 
 
@@ -39,9 +41,13 @@ def number(digits: str) -> int:
 
 
 def entries(path: Path) -> Iterator[tuple[str, str]]:
-    """Headwords of one word, and what stands under each, in the index's order."""
-    content = gzip.decompress(Path(f"{path}.dict.dz").read_bytes())
-    for line in Path(f"{path}.index").read_text(encoding="utf-8").splitlines():
+    """Headwords of one word, and what stands under each, in the index's order.
+
+    Raises:
+        DataError: a file is missing or not what it should be.
+    """
+    content = gzip.decompress(read_bytes(Path(f"{path}.dict.dz")))
+    for _, line in numbered_lines(Path(f"{path}.index")):
         word, begin, length = line.split("\t")[:3]
         if WORD.fullmatch(word.lower()):
             start = number(begin)
@@ -63,7 +69,7 @@ def frequencies(files: Sequence[Path]) -> Counter[str]:
     """How often each word stands in some texts, normalised."""
     counts: Counter[str] = Counter()
     for file in files:
-        for line in file.read_text(encoding="utf-8").splitlines():
+        for _, line in numbered_lines(file):
             counts.update(normalize(line[slice(*span)]) for span in words(line, ""))
     return counts
 
@@ -83,9 +89,12 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=3, help="translations of a word (default: %(default)s)")
     arguments = parser.parse_args()
     found: dict[str, dict[str, None]] = {}
-    for word, entry in entries(arguments.dictionary):
-        found.setdefault(word, {}).update(dict.fromkeys(translations(entry)))
-    counts = frequencies(arguments.text)
+    try:
+        for word, entry in entries(arguments.dictionary):
+            found.setdefault(word, {}).update(dict.fromkeys(translations(entry)))
+        counts = frequencies(arguments.text)
+    except EdgeNLPError as error:
+        raise SystemExit(f"error: {error}") from None
     pairs = [(word, other) for word, others in found.items() for other in most_said(others, counts, arguments.most)]
     arguments.out.write_text("".join(f"{word}\t{other}\n" for word, other in pairs), encoding="utf-8")
     print(f"{arguments.out}: {len(pairs):,} pairs of {len(found):,} words")

@@ -17,7 +17,8 @@ import argparse
 import subprocess
 from pathlib import Path
 
-from edgenlp.interfaces import Example, Reader
+from edgenlp.errors import EdgeNLPError
+from edgenlp.interfaces import Example, Reader, parts
 from edgenlp.plugins import plugins
 from edgenlp.training.splits import meanings
 
@@ -30,23 +31,40 @@ def translated(texts: list[str], pairs: list[str]) -> list[str]:
     """
     for pair in pairs:
         # a full stop keeps a line's words from being read with the next one's; NUL would flush after each line, slowly
-        lines = "".join(f"{text.rstrip(' .')}.\n" for text in texts)
+        lines = "".join(f"{text}.\n" for text in texts)
         try:
             done = subprocess.run(["apertium", "-u", pair], input=lines, capture_output=True, text=True, check=True)
         except FileNotFoundError:
-            raise SystemExit("Apertium is missing: apt-get install apertium") from None
+            raise SystemExit("error: Apertium is missing: apt-get install apertium") from None
         except subprocess.CalledProcessError as error:
             raise SystemExit(
-                f"Apertium does not translate {pair}: {error.stderr.strip() or error.stdout.strip()}"
+                f"error: Apertium does not translate {pair}: {error.stderr.strip() or error.stdout.strip()}"
             ) from None
         texts = [line.rstrip(" .") for line in done.stdout.splitlines()]
     return texts
 
 
 def read(sources: list[str]) -> list[Example]:
-    """The rows of files that are named with their readers."""
-    split = [source.partition(":") for source in sources]
-    return [row for reader, _, file in split for row in plugins().get(Reader, reader).read(Path(file))]
+    """The rows of files that are named with their readers.
+
+    Raises:
+        SystemExit: a file is named alone.
+        EdgeNLPError: there is no such reader, or a file cannot be read.
+    """
+    rows: list[Example] = []
+    for source in sources:
+        reader, _, file = source.partition(":")
+        if not file:
+            raise SystemExit(f"error: {source}: name what reads it, such as mtop:{source}.")
+        rows += plugins().get(Reader, reader).read(Path(file))
+    return rows
+
+
+def unmeasured(rows: list[Example], measured: list[Example]) -> list[Example]:
+    """The rows that do not mean the same as one that measures models."""
+    names = meanings([*measured, *rows])
+    excluded = set(names[: len(measured)])
+    return [row for row, name in zip(rows, names[len(measured) :], strict=True) if name not in excluded]
 
 
 def main() -> None:
@@ -57,14 +75,17 @@ def main() -> None:
     parser.add_argument("--without", nargs="+", default=[], metavar="READER:FILE", help="rows that measure models")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="takes a translation a line")
     arguments = parser.parse_args()
-    measured, rows = read(arguments.without), read(arguments.rows)
-    names = meanings([*measured, *rows])
-    excluded = set(names[: len(measured)])
-    kept = [row for row, name in zip(rows, names[len(measured) :], strict=True) if name not in excluded]
-    texts = [" ".join(str(row.text).split()) for row in kept]
+    try:
+        rows = read(arguments.rows)
+        kept = unmeasured(rows, read(arguments.without))
+    except EdgeNLPError as error:
+        raise SystemExit(f"error: {error}") from None
+    if any(not isinstance(row.text, str) for row in kept):
+        raise SystemExit("error: these are rows of pairs, and single texts are translated.")
+    texts = [" ".join(part.split()).rstrip(" .") for row in kept for part in parts(row.text)]
     lines = translated(texts, arguments.pairs)
     if len(lines) != len(texts):
-        raise SystemExit(f"Apertium gave {len(lines):,} lines for {len(texts):,}: a text holds a line break.")
+        raise SystemExit(f"error: Apertium gave {len(lines):,} lines for {len(texts):,}: a text holds a line break.")
     new = dict.fromkeys(line for line, text in zip(lines, texts, strict=True) if line and line != text)
     arguments.out.write_text("".join(f"{line}\n" for line in new), encoding="utf-8")
     print(f"{arguments.out}: {len(new):,} texts of {len(rows):,} rows, {len(rows) - len(kept):,} of them left out")

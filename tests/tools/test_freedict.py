@@ -49,3 +49,9 @@ def test_what_people_say_comes_first(dictionary, tmp_path, monkeypatch):
     freedict.main()
     lines = out.read_text(encoding="utf-8").splitlines()
     assert lines == ["weather\tWetter", "weather\tWitterung", "play\tspielen", "play\tSpiel"]
+
+
+def test_a_missing_dictionary_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["freedict", str(tmp_path / "none"), "--out", "x", "--text", "y"])
+    with pytest.raises(SystemExit, match="cannot be read"):
+        freedict.main()

@@ -37,6 +37,26 @@ def run(monkeypatch, files, *pairs):
     return (files / "out.txt").read_text(encoding="utf-8").splitlines()
 
 
+def test_rows_that_measure_models_are_left_out(files):
+    rows, measured = (translate.read([f"mtop:{files}/{name}.jsonl"]) for name in ("train", "dev"))
+    assert [row.text for row in translate.unmeasured(rows, measured)] == ROWS[:2]
+
+
+def test_without_apertium_it_says_what_to_install(files, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SystemExit, match="apt-get install apertium"):
+        run(monkeypatch, files, "eng-spa")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"), [("dev.jsonl", "such as mtop:"), ("mtop:none.jsonl", "none.jsonl"), ("x:y", "'x'")]
+)
+def test_what_cannot_be_read_is_an_error_in_a_sentence(source, said, monkeypatch, tmp_path):
+    monkeypatch.setattr("sys.argv", ["translate", source, "--pairs", "eng-spa", "--out", str(tmp_path / "out.txt")])
+    with pytest.raises(SystemExit, match=said):
+        translate.main()
+
+
 def test_texts_are_translated_but_those_that_measure_models(spanish, files, monkeypatch):
     alarm, reminder = run(monkeypatch, files, "eng-spa")
     assert "alarma" in alarm and "mañana" in alarm

@@ -21,7 +21,8 @@ class KerasHubEncoderConfig:
     Attributes:
         model: a folder in Hugging Face's or KerasHub's form, an `hf://` name, or a preset of KerasHub.
         dropout: share of activations that training zeroes throughout the model.
-        max_pieces: subwords of a token that the model reads; those after them are dropped.
+        max_pieces: subwords of a token that the model reads, of a sentencepiece model on the average over a text; those
+            after them are dropped.
         dtype: of activations and products; bfloat16 is faster on processors that have it. Weights are float32.
     """
 

@@ -43,24 +43,24 @@ class KerasHubEncoder(Encoder):
         """Tokens as students have them, and their subwords."""
         from edgenlp_keras_hub import pretrained
         from edgenlp_keras_hub.model import wordpiece
-        from edgenlp_keras_hub.sentence_pieces import sentence_pieces
+        from edgenlp_keras_hub.sentence_pieces import cuts_texts, sentence_pieces
 
         tokenizer = pretrained.tokenizer_from(assets)
         marks = (tokenizer.start_token_id, tokenizer.end_token_id, tokenizer.pad_token_id)
         window = pretrained.window(assets)
-        if locate := sentence_pieces(tokenizer):
-            return TextFeaturizer(locate, marks, config.max_pieces, window)
+        if cuts_texts(tokenizer):
+            return TextFeaturizer(sentence_pieces(tokenizer), marks, config.max_pieces, window)
         return WordFeaturizer(tokenizer, marks, config.max_pieces, window, wordpiece(tokenizer))
 
     def network(self, config: KerasHubEncoderConfig, assets: Assets) -> keras.layers.Layer:
         """The model with random weights."""
         from edgenlp_keras_hub import pretrained
         from edgenlp_keras_hub.network import PretrainedNetwork
-        from edgenlp_keras_hub.sentence_pieces import sentence_pieces
+        from edgenlp_keras_hub.sentence_pieces import cuts_texts
 
         tokenizer = pretrained.tokenizer_from(assets)
         backbone = pretrained.backbone_from(assets, config.dropout, config.dtype)
-        return PretrainedNetwork(backbone, tokenizer.pad_token_id, shared=sentence_pieces(tokenizer) is not None)
+        return PretrainedNetwork(backbone, tokenizer.pad_token_id, shared=cuts_texts(tokenizer))
 
     def load_pretrained(self, network: keras.layers.Layer, config: KerasHubEncoderConfig) -> None:
         """The weights of the model's folder.

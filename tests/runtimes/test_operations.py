@@ -23,6 +23,7 @@ ALLOWED = {
     "NEG",
     "NOT_EQUAL",
     "PACK",
+    "PAD",
     "QUANTIZE",
     "RESHAPE",
     "RSQRT",

@@ -45,10 +45,11 @@ def test_features_are_the_same_and_confident_answers_too(answers):
 
 def test_decoded_results_agree(model_path, bundled, answers):
     pairs = answers(*OWN.get(model_path.stem, [ENGLISH]))
-    equal = sum(newer["result"] == older["result"] for newer, older in pairs)
+    other = sum(newer["result"] != older["result"] for newer, older in pairs)
     # a student of three short epochs is sure of little, so rounding tips more of its answers; integers all round alike
-    least = 1 if model_path.stem.endswith("int8") else 0.995 if model_path in bundled.values() else 0.95
-    assert equal / len(pairs) >= least, f"{equal} of {len(pairs)} are equal"
+    share = 0 if model_path.stem.endswith("int8") else 0.005 if model_path in bundled.values() else 0.05
+    # of a hundred utterances half a percent is none, and one may be it
+    assert other <= (share and max(1, share * len(pairs))), f"{other} of {len(pairs)} differ"
 
 
 def test_golden_vectors_hold_on_the_older_runtime(model_path, run_python, tflite_runtime_python):

@@ -44,7 +44,7 @@ def entries(path: Path) -> Iterator[tuple[str, str]]:
     """Headwords of one word, and what stands under each, in the index's order.
 
     Raises:
-        DataError: a file is missing or not what it should be.
+        DataError: a file is missing, or the index is not UTF-8.
     """
     content = gzip.decompress(read_bytes(Path(f"{path}.dict.dz")))
     for _, line in numbered_lines(Path(f"{path}.index")):

@@ -65,7 +65,7 @@ class SubwordFeaturizer(Featurizer):
             `padded`, int32 [1, subwords], the numbers of the subwords; `count`, int32 [1], how many of them there
             are; and `first`, int32 [1, length], where each token's subwords begin, 0 for padding.
         """
-        (pieces, first) = self._marked([tokens])[0]
+        pieces, first = self._marked([tokens])[0]
         padded = np.full((1, min(length * self._max_pieces + 2, self._window)), self._padding, np.int32)
         padded[0, : len(pieces)] = pieces
         return {

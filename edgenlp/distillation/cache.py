@@ -13,7 +13,10 @@ import fcntl
 import hashlib
 import io
 import json
+import operator
+import os
 import time
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -79,12 +82,14 @@ class LabelCache:
     def __init__(self, folder: Path, origin: Origin) -> None:
         self._folder = folder
         self._texts = origin.texts
-        if (folder / MANIFEST).is_file():
-            check_origin(folder, _read_origin(folder), origin)
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            manifest = {"format_version": FORMAT_VERSION, "shard_size": SHARD_SIZE, **asdict(origin)}
-            write_atomically(folder / MANIFEST, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone_in(folder):  # of two processes that begin together, one finds what the other wrote
+            if (folder / MANIFEST).is_file():
+                check_origin(folder, _read_origin(folder), origin)
+            else:
+                manifest = {"format_version": FORMAT_VERSION, "shard_size": SHARD_SIZE, **asdict(origin)}
+                content = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+                write_atomically(folder / MANIFEST, content.encode())
 
     @property
     def done(self) -> int:
@@ -136,8 +141,7 @@ class Labels:
         self._folder = folder
         self._answers: dict[bytes, list[Arrays]] = {}
         for number in range(_shards(origin.texts)):
-            with np.load(_shard(folder, number)) as shard:
-                self._answers.update(_unpack(dict(shard), len(origin.teachers)))
+            self._answers.update(_read_shard(_shard(folder, number), len(origin.teachers)))
 
     def of(self, text: Text) -> list[Arrays]:
         """Each teacher's answer.
@@ -197,7 +201,7 @@ def _read_origin(folder: Path) -> Origin:
         version = values["format_version"]
         if version > FORMAT_VERSION:
             raise DataError(f"the labels in {folder} have format {version}, which is newer than this edgenlp knows")
-        return Origin(tuple(values["teachers"]), values["data"], values["recipe"], values["texts"])
+        return Origin(tuple(values["teachers"]), values["data"], values["recipe"], operator.index(values["texts"]))
     except (FileNotFoundError, NotADirectoryError):
         raise DataError(f"{folder} holds no labels: edgenlp label makes them") from None
     except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
@@ -215,6 +219,17 @@ def _shard(folder: Path, number: int) -> Path:
 def _key(text: Text) -> bytes:
     """What a text is found by: the beginning of the SHA-256 of its UTF-8, the texts of a pair parted by a NUL."""
     return hashlib.sha256("\0".join(parts(text)).encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES]
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in such a context for the folder; what is locked is the folder itself."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -278,6 +293,19 @@ def most_probable(logits: NDArray[Any], count: int) -> NDArray[np.intp]:
         places = np.flatnonzero(row >= bound)
         found[:] = places[np.argsort(-row[places], kind="stable")[:count]]
     return best
+
+
+def _read_shard(path: Path, teachers: int) -> list[tuple[bytes, list[Arrays]]]:
+    """The answers in a shard, by text.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    try:
+        with np.load(path) as shard:
+            return list(_unpack(dict(shard), teachers))
+    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is damaged ({error}): delete this file, and edgenlp label makes it again") from error
 
 
 def _unpack(shard: Arrays, teachers: int) -> Iterator[tuple[bytes, list[Arrays]]]:

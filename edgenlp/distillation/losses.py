@@ -38,10 +38,14 @@ class SoftLoss(keras.layers.Layer):
         return sum(losses) / len(losses)
 
     def divergence(self, teacher: Any, student: Any) -> Any:
-        """T^2 KL(softmax(s t / T) || softmax(u / T)) over the last dimension, for logits t, scale s and logits u."""
+        """T^2 KL(softmax(s t / T) || softmax(u / T)) over the last dimension, for logits t, scale s and logits u.
+
+        0 where all of t are 0, as for a token that the teacher has not read.
+        """
         known = ops.log_softmax(teacher * (self.logit_scale / self.temperature))
         learnt = ops.log_softmax(student / self.temperature)
-        return self.temperature**2 * ops.sum(ops.exp(known) * (known - learnt), axis=-1)
+        said = ops.cast(ops.any(teacher != 0, axis=-1), known.dtype)
+        return self.temperature**2 * said * ops.sum(ops.exp(known) * (known - learnt), axis=-1)
 
 
 class EmbeddingLoss(keras.layers.Layer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -40,7 +41,7 @@ class SoftLabelsConfig:
         logit_scale: what the teacher's logits are multiplied by before, to sharpen them (above 1) or flatten them.
 
     Raises:
-        RecipeError: one of them is not above 0.
+        RecipeError: one of them is not above 0, or infinite.
     """
 
     temperature: float = 1.0
@@ -48,8 +49,10 @@ class SoftLabelsConfig:
 
     def __post_init__(self) -> None:
         for name in ("temperature", "logit_scale"):
-            if not getattr(self, name) > 0:
-                raise RecipeError(f"{name} is {getattr(self, name)!r}: it must be above 0")
+            if not 0 < getattr(self, name) < math.inf:
+                raise RecipeError(
+                    f"{name} is {getattr(self, name)!r} in distillation.objective: it must be above 0, and finite"
+                )
 
 
 class SoftLabels(Objective):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from edgenlp.errors import RecipeError
+from edgenlp.errors import RecipeError, TextError
 from edgenlp.interfaces import Arrays, Span, Teacher, Text, parts
 
 if TYPE_CHECKING:
@@ -62,8 +62,17 @@ class TrainedRun(Teacher):
         return sha.hexdigest()
 
     def labels(self, what: str, config: TrainedRunConfig) -> list[str]:
-        """The head's labels."""
-        run = _run(config.run)
+        """The head's labels.
+
+        Raises:
+            RecipeError: the run does not offer `what`.
+        """
+        run, offered = _run(config.run), self.offers(config)
+        if what not in offered:
+            raise RecipeError(
+                f"the run {config.run} offers no {what!r}, only {', '.join(sorted(offered))}: a pretrained model as "
+                "the teacher 'keras_hub' offers what is not of a task"
+            )
         return run.head.labels(run.head_assets, what)
 
     def label(self, texts: Sequence[Text], what: Collection[str], config: TrainedRunConfig) -> Iterator[Arrays]:
@@ -71,6 +80,10 @@ class TrainedRun(Teacher):
         from edgenlp.training.dataset import Row
 
         run = _run(config.run)
+        for text in texts:
+            if len(parts(text)) != run.head.sequences:
+                kinds = ("single texts", "pairs") if run.head.sequences == 1 else ("pairs", "single texts")
+                raise TextError(f"the teacher {config.run} is of {kinds[0]}, and the recipe's data are {kinds[1]}")
         featurizer, limit = run.featurizer(), run.recipe.training.max_tokens
         rows = [Row(tuple(featurizer.tokenize(part, limit) for part in parts(text)), {}) for text in texts]
         answers = {

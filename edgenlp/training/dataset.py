@@ -77,6 +77,7 @@ class TrainingRows:
         variants: number of different epochs, after which the first one comes again; None for no end of them.
         unlabelled: rows without gold answers, which are not varied.
         unlabelled_share: share of them that comes in an epoch, drawn anew in each.
+        admits: whether a varied example may be learnt; one that may not gives way to what it was made of.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class TrainingRows:
         variants: int | None = None,
         unlabelled: Sequence[Row] = (),
         unlabelled_share: float = 1.0,
+        admits: Callable[[Example], bool] = lambda example: True,  # noqa: ARG005
     ) -> None:
         self._to_row = to_row
         self._augmentations = augmentations
@@ -97,6 +99,7 @@ class TrainingRows:
         self._variants = variants
         self._pairs = [(example, row) for example in examples if (row := to_row(example)) is not None]
         self._unlabelled = unlabelled
+        self._admits = admits
         self._drawn_unlabelled = round(unlabelled_share * len(unlabelled))
 
     def __len__(self) -> int:
@@ -134,7 +137,7 @@ class TrainingRows:
         for (augment, _), apply in zip(self._augmentations, chosen, strict=True):
             if apply:
                 example = augment(example, rng)
-        return self._to_row(example)
+        return self._to_row(example) if self._admits(example) else None
 
 
 def draw(languages: Sequence[str], temperature: float, rng: np.random.Generator) -> NDArray[np.intp]:

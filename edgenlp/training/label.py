@@ -10,7 +10,7 @@ from typing import Any
 
 from edgenlp.distillation import LabelCache, Labels, Origin, read_labels
 from edgenlp.distillation.cache import check_origin
-from edgenlp.errors import EdgeNLPError, RecipeError
+from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp.interfaces import Arrays, Teacher, Text
 from edgenlp.training.loop import settle_tensorflow
 from edgenlp.training.pretrain_rows import WordRows, check_vocabularies
@@ -31,8 +31,10 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str])
         overrides: `key=value` pairs over the recipe.
 
     Raises:
-        RecipeError: the recipe names no teacher, or `out` holds labels that depend on something else.
-        EdgeNLPError: a teacher cannot be read, or does not offer what the objectives want.
+        RecipeError: the recipe names no teacher, no teacher offers what an objective wants, or `out` holds labels that
+            depend on something else.
+        DataError: the training data leave no text.
+        EdgeNLPError: a teacher cannot be read, or cannot read these texts.
     """
     recipe = read_recipe(recipe_path, overrides)
     if recipe.distillation is None:
@@ -46,9 +48,15 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str])
     teachers = [
         (teacher, config, _asked(teacher, config, recipe)) for teacher, config in recipe.distillation.teachers()
     ]
+    _check_wants(recipe.distillation, teachers)
+    if not texts:
+        raise DataError(f"{recipe_path} leaves no text to label: no row of its training data can be learnt")
     described = [_described(*one) for one in teachers]
     if isinstance(rows, WordRows):
         check_vocabularies(rows.vocabulary, described)
+    if not out.exists():
+        for teacher, config, what in teachers:  # one that cannot read such texts leaves nothing behind
+            next(teacher.label(texts[:1], what, config))
     cache = LabelCache(out, _origin(run, texts, described))
 
     def answer(some: Sequence[Text]) -> Iterable[Sequence[Arrays]]:
@@ -77,13 +85,18 @@ def labels_of(run: Run, folder: Path | None) -> Labels | None:
         )
     labels = read_labels(folder)
     found = labels.origin
-    try:
-        described = [
-            _described(teacher, config, _asked(teacher, config, run.recipe))
-            for teacher, config in run.recipe.distillation.teachers()
-        ]
-    except EdgeNLPError:
-        described = list(found.teachers)
+    teachers = run.recipe.distillation.teachers()
+    if len(teachers) != len(found.teachers):
+        raise RecipeError(
+            f"the labels in {folder} are of {len(found.teachers)} teachers and the recipe names {len(teachers)}: "
+            "make them again"
+        )
+    described = []
+    for (teacher, config), known in zip(teachers, found.teachers, strict=True):
+        try:
+            described.append(_described(teacher, config, _asked(teacher, config, run.recipe)))
+        except EdgeNLPError:  # it is not at hand
+            described.append(known)
     check_origin(folder, found, Origin(tuple(described), run.provenance["data"]["sha256"], _digest(run), found.texts))
     return labels
 
@@ -93,11 +106,28 @@ def _asked(teacher: Teacher, config: Any, recipe: Recipe) -> list[str]:
     offered = teacher.offers(config)
     asked = sorted(recipe.distillation.wants & offered)
     if not asked:
+        for what in sorted(recipe.distillation.wants):
+            teacher.labels(what, config)  # refuses, and says who has it
         raise RecipeError(
             f"the teacher {teacher.name!r} offers {', '.join(sorted(offered)) or 'nothing'}, and the recipe's "
             f"objectives want {', '.join(sorted(recipe.distillation.wants)) or 'nothing of a teacher'}"
         )
     return asked
+
+
+def _check_wants(distillation: Distillation, teachers: Sequence[tuple[Teacher, Any, Sequence[str]]]) -> None:
+    """Raise where an objective wants what no teacher offers: before hours of labelling rather than after."""
+    offered = {what for _, _, own in teachers for what in own}
+    for goal in distillation.objective:
+        objective, _ = goal.plugin()
+        if objective.wants and objective.wants.isdisjoint(offered):
+            for teacher, config, _ in teachers:
+                for what in sorted(objective.wants):
+                    teacher.labels(what, config)  # refuses, and says who has it
+            raise RecipeError(
+                f"the objective {objective.name!r} wants {' or '.join(sorted(objective.wants))}, "
+                "which none of the recipe's teachers offers"
+            )
 
 
 def _described(teacher: Teacher, config: Any, what: Sequence[str]) -> dict[str, Any]:

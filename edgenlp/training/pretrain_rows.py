@@ -70,7 +70,8 @@ class WordRows:
         self.vocabulary = vocabulary
         self._parts = parts
         self._hidden_share = settings.hidden_share
-        self._scored_share = settings.scored_share if taught else settings.hidden_share
+        of_words = bool(taught) and any("vocabulary_logits" in answer for answer in taught[0])
+        self._scored_share = settings.scored_share if of_words else settings.hidden_share
         self._seed = seed
         self._temperature = temperature
 

@@ -17,7 +17,7 @@ from edgenlp.training.dataset import Row, Rows, TrainingRows
 from edgenlp.training.output_vocabulary import output_vocabulary
 from edgenlp.training.pretrain_rows import word_rows
 from edgenlp.training.run import Run
-from edgenlp.training.splits import Splits
+from edgenlp.training.splits import Splits, text_key
 
 Answer = Callable[[Example, Sequence[Tokens]], Arrays | None]
 Taught = Callable[[Example, Sequence[Tokens]], tuple[Arrays, ...]]
@@ -71,6 +71,8 @@ def task_rows(run: Run, splits: Splits, labels: Labels | None = None) -> Trainin
         taken.variants if taken else None,
         unlabelled,
         taken.unlabelled_share if taken else 1.0,
+        # slot exchange makes some of the utterances by which a model is measured
+        lambda example: text_key(example) not in splits.measured,
     )
 
 

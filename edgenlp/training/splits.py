@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from edgenlp.text import normalize, segment
 from edgenlp.training.recipe import Data, Recipe, Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Splits:
     """The rows of a run.
 
@@ -33,6 +34,11 @@ class Splits:
     tuning: list[Example]
     dev: list[Example]
     dropped: int
+
+    @cached_property
+    def measured(self) -> frozenset[str]:
+        """The texts of the tuning and the dev rows, as `text_key` has them, which no varied training row may say."""
+        return frozenset(text_key(example) for example in (*self.tuning, *self.dev))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -54,7 +60,7 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
         base: the folder that paths start from.
 
     Raises:
-        DataError: a file is missing or holds a row that cannot be read.
+        DataError: a file is missing or holds a row that cannot be read, or no row is left to learn from.
     """
     data = recipe.data
     read = [(source.folded, example) for source in data.train for example in _read(source, base)]
@@ -72,6 +78,8 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
         else:
             learnable.append((example, name))
     kept = [(example, name) for example, name in learnable if name not in measured]
+    if not kept:
+        raise DataError(f"there is nothing to learn: each of the {len(read)} training rows means the same as a dev row")
     held_out = _drawn({name for _, name in kept}, data.tuning_share, recipe.seed)
     return Splits(
         train=[example for example, name in kept if name not in held_out],
@@ -96,7 +104,7 @@ def meanings(examples: Sequence[Example]) -> list[str]:
             parents[key] = key = parents[parents[key]]
         return key
 
-    texts = ["text " + _text_key(example) for example in examples]
+    texts = ["text " + text_key(example) for example in examples]
     for text, example in zip(texts, examples, strict=True):
         first, second = sorted((root(text), root(f"id {example.id}" if example.id else text)))
         parents[second] = first
@@ -113,7 +121,8 @@ def _new(unlabelled: Sequence[Example], answered: Sequence[Example]) -> list[Exa
     return list(new.values())
 
 
-def _text_key(example: Example) -> str:
+def text_key(example: Example) -> str:
+    """The same for texts that say the same: their tokens, as normalised."""
     return "\0".join(
         " ".join(normalize(text[start:end]) for start, end in segment(text, len(text))[0])
         for text in parts(example.text)

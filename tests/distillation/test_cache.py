@@ -125,6 +125,48 @@ def test_what_is_no_cache_or_not_finished_is_told(tmp_path):
         read_labels(tmp_path)
 
 
+def test_a_damaged_part_is_named(tmp_path):
+    fill(tmp_path, ["a b", "c"])
+    (shard,) = tmp_path.glob("*.npz")
+    for length in (0, 40, shard.stat().st_size - 30):
+        shard.write_bytes(shard.read_bytes()[:length])
+        with pytest.raises(
+            DataError, match=f"{shard.name} is damaged .*: delete this file, and edgenlp label makes it"
+        ):
+            read_labels(tmp_path)
+    shard.unlink()
+    fill(tmp_path, ["a b", "c"])
+    assert read_labels(tmp_path).of("c")
+    manifest = tmp_path / "labels.json"
+    manifest.write_text(manifest.read_text().replace('"texts": 2', '"texts": "2"'))
+    with pytest.raises(DataError, match="cannot be read"):
+        read_labels(tmp_path)
+
+
+def begin(folder, digest, gate, found):
+    gate.wait()
+    try:
+        LabelCache(folder, origin(["a"], teachers=({"name": "one", "digest": digest, "labels": {}},)))
+        found.put(digest)
+    except RecipeError:
+        found.put("")
+
+
+def test_of_two_teachers_that_begin_together_one_is_refused(tmp_path):
+    context = multiprocessing.get_context("fork")
+    for trial in range(10):
+        gate, found = context.Barrier(2), context.Queue()
+        folder = tmp_path / str(trial)
+        processes = [context.Process(target=begin, args=(folder, digest, gate, found)) for digest in ("aa", "bb")]
+        for process in processes:
+            process.start()
+        outcomes = sorted(found.get(timeout=20) for _ in processes)
+        for process in processes:
+            process.join()
+        assert outcomes[0] == ""
+        assert f'"digest": "{outcomes[1]}"' in (folder / "labels.json").read_text()
+
+
 def test_a_text_without_an_answer_is_told(tmp_path):
     fill(tmp_path, ["a b"])
     with pytest.raises(DataError, match="'a c'"):

@@ -123,6 +123,23 @@ def test_a_student_of_pairs_has_a_teacher(pair_runs, tmp_path):
         train(recipe, tmp_path / "other", None, [gone], False, tmp_path / "labels")
 
 
+def test_a_teacher_of_pairs_for_single_texts_is_told(pair_runs, tmp_path, capsys):
+    teacher = pair_runs["pair_regression"]
+    recipe = teacher.folder.parent / "student.toml"
+    recipe.write_text((teacher.folder.parent / "pairs.toml").read_text() + DISTILLATION.format(run=teacher.folder))
+    (tmp_path / "single.tsv").write_text("text\tlabel\n" + "".join(f"row {n}\t{n}\n" for n in range(20)))
+    single = [
+        'head={name="regression"}',
+        'data={train=[{path="single.tsv", format="delimited", options={target="number"}}]}',
+    ]
+    arguments = [part for override in single for part in ("--set", override)]
+    assert main(["label", str(recipe), "--data", str(tmp_path), "--out", str(tmp_path / "labels"), *arguments]) == 1
+    assert (
+        f"the teacher {teacher.folder} is of pairs, and the recipe's data are single texts" in capsys.readouterr().err
+    )
+    assert not (tmp_path / "labels").exists()
+
+
 # --- the file
 
 

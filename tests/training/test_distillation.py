@@ -15,14 +15,14 @@ import tensorflow as tf
 
 from edgenlp.cli.main import main
 from edgenlp.distillation import read_labels
-from edgenlp.distillation.losses import HardLoss
+from edgenlp.distillation.losses import HardLoss, SoftLoss
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Example, Lesson
 from edgenlp.training import read_recipe, train
 from edgenlp.training.evaluate import predictor
 from edgenlp.training.rows import training_rows
 from edgenlp.training.run import new_run
-from edgenlp.training.splits import read_splits
+from edgenlp.training.splits import read_splits, text_key
 
 DISTILLATION = """
 [[augmentation]]
@@ -107,6 +107,26 @@ def test_labels_of_another_teacher_are_refused(labels, student_recipe, run, tmp_
     assert main(["label", str(student_recipe), "--out", str(labels), "--set", override]) == 1
 
 
+def test_labels_of_fewer_teachers_are_refused(labels, student_recipe, run, tmp_path):
+    override = f'distillation.teacher=[{{name="run", run="{run.folder}"}}, {{name="run", run="gone"}}]'
+    with pytest.raises(RecipeError, match="are of 1 teachers and the recipe names 2"):
+        train(student_recipe, tmp_path / "student", None, [override], False, labels)
+
+
+def test_a_teacher_that_is_at_hand_is_compared_though_another_is_not(labels, student_recipe, run, tmp_path):
+    two, other = tmp_path / "two", tmp_path / "other"
+    shutil.copytree(labels, two)
+    content = json.loads((two / "labels.json").read_text())
+    content["teachers"] *= 2
+    (two / "labels.json").write_text(json.dumps(content))
+    shutil.copytree(run.folder, other)
+    with np.load(other / "weights.npz") as weights:
+        np.savez(other / "weights.npz", **{name: array + 1 for name, array in weights.items()})
+    override = f'distillation.teacher=[{{name="run", run="gone"}}, {{name="run", run="{other}"}}]'
+    with pytest.raises(RecipeError, match="of another teacher"):
+        train(student_recipe, tmp_path / "student", None, [override], False, two)
+
+
 def test_teacher_and_student_must_have_the_same_labels(student_recipe, labels, tmp_path):
     content = json.loads((labels / "labels.json").read_text())
     content["teachers"][0]["labels"]["task_logits"][0] = "IN:OTHER"
@@ -122,9 +142,14 @@ def test_teacher_and_student_must_have_the_same_labels(student_recipe, labels, t
     ("overrides", "words"),
     [
         (['distillation.objective=[{name="soft_labels", temperature=0}]'], "temperature is 0"),
+        (['distillation.objective=[{name="soft_labels", temperature=inf}]'], "temperature is inf"),
         (['distillation.objective=[{name="soft_lables"}]'], "did you mean 'soft_labels'"),
         (['distillation.objective=[{name="soft_labels", temprature=2}]'], "did you mean 'temperature'"),
-        (['distillation.objective=[{name="sentence_embedding"}]'], "offers task_logits, token_logits"),
+        (['distillation.objective=[{name="sentence_embedding"}]'], "offers no 'sentence_embedding', only task_logits"),
+        (
+            ['distillation.objective=[{name="soft_labels"}, {name="sentence_embedding"}]'],
+            "offers no 'sentence_embedding', only task_logits",
+        ),
         (['distillation.teacher=[{name="run"}]'], "needs the folder"),
         (['distillation.teacher=[{name="run", run="nowhere"}]'], "not a run"),
     ],
@@ -173,6 +198,35 @@ def test_texts_that_nobody_labelled_are_learnt_from_the_teacher_alone(student_re
     drawn = [[row.text for row in rows.epoch(number) if not row.targets["labelled"]] for number in range(9)]
     assert {len(texts) for texts in drawn} == {1}
     assert len({text for (text,) in drawn}) > 1
+
+
+def test_no_variation_says_what_a_tuning_or_dev_row_says(recipe, tmp_path):
+    always = "augmentation=[{name='slot_exchange', share=1.0}]"
+
+    def spoken(base):
+        made = read_recipe(recipe, [always])
+        splits = read_splits(made, base)
+        rows = training_rows(new_run(made, base, tmp_path / "run", splits), splits)
+        return splits, [row.text for number in range(3) for row in rows.epoch(number)]
+
+    splits, texts = spoken(recipe.parent)
+    known = {example.text for example in splits.train}
+    made_up = next(text for text in texts if text not in known)
+    base = tmp_path / "data"
+    shutil.copytree(recipe.parent, base)
+    with (base / "dev.jsonl").open("a") as file:
+        file.write(json.dumps({"question": made_up.upper(), "logical_form": "[IN:GET_ALARM ]"}) + "\n")
+    splits, others = spoken(base)
+    assert len(others) == len(texts)
+    assert made_up not in others
+    assert all(text_key(Example(text, "")) not in splits.measured for text in others)
+
+
+def test_a_token_that_the_teacher_has_not_read_teaches_nothing():
+    loss = SoftLoss(temperature=2.0, logit_scale=1.0)
+    student = tf.constant([[4.0, -1.0, 0.5], [4.0, -1.0, 0.5]])
+    losses = loss.divergence(tf.constant([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0]]), student).numpy()
+    assert losses[0] == 0.0 < losses[1]
 
 
 def test_gold_answers_count_only_where_there_are_some():

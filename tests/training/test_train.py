@@ -62,9 +62,19 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(run, recipe, overrides, re
 def test_resuming_with_other_data_is_refused(run, recipe, tmp_path):
     for name in ("train.jsonl", "dev.jsonl"):
         (tmp_path / name).write_text((recipe.parent / name).read_text())
-    (tmp_path / "dev.jsonl").write_text((recipe.parent / "train.jsonl").read_text())
+    lines = (recipe.parent / "train.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "dev.jsonl").write_text("".join(lines[:40]))
     with pytest.raises(RecipeError, match="other data"):
         train(recipe, run.folder, tmp_path, [], True)
+
+
+def test_data_that_leave_nothing_to_learn_are_told(recipe, tmp_path):
+    content = (recipe.parent / "train.jsonl").read_text()
+    for name in ("train.jsonl", "dev.jsonl"):
+        (tmp_path / name).write_text(content)
+    with pytest.raises(DataError, match=r"each of the \d+ training rows means the same as a dev row"):
+        train(recipe, tmp_path / "run", tmp_path, [], False)
+    assert not (tmp_path / "run").exists()
 
 
 def test_missing_data_leave_nothing_behind(recipe, tmp_path):

@@ -1,4 +1,4 @@
-"""What a model file is made of, byte by byte, and how it compares with mBERT.
+"""What a model file is made of, byte by byte, and how it compares with mBERT and with its own teacher.
 
 - weights: constants of the matrix products (CONV_2D, FULLY_CONNECTED), int8 or float32; their elements are the
   parameters;
@@ -14,9 +14,13 @@ import argparse
 import io
 import zipfile
 from collections import Counter
+from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from edgenlp import artifact
+from edgenlp.errors import EdgeNLPError
 from edgenlp.export.graph import parse
 from edgenlp.runtime.catalogue import resolve
 from graphs import products_of
@@ -31,7 +35,9 @@ _FLOAT32_BYTES: Final = 4
 
 def arguments() -> argparse.ArgumentParser:
     """What the script takes."""
-    return parser(__doc__, model=True)
+    made = parser(__doc__, model=True)
+    made.add_argument("--teacher", type=Path, metavar="RUN", help="of edgenlp teach: compare with it, too")
+    return made
 
 
 def measure(options: argparse.Namespace) -> Report:
@@ -67,6 +73,10 @@ def measure(options: argparse.Namespace) -> Report:
         f"{parameters:,} parameters; mBERT has {MBERT_PARAMETERS:,} in float32: "
         f"{MBERT_PARAMETERS / parameters:,.0f} times the parameters, {mbert_bytes / len(content):,.0f} times the bytes",
     )
+    if options.teacher:
+        theirs = _parameters_of_run(options.teacher)
+        figures["teacher"] = {"parameters": theirs, "times_parameters": theirs / parameters}
+        notes += (f"{options.teacher} has {theirs:,} parameters: {theirs / parameters:,.1f} times as many",)
     return Report(figures, table, notes, [Promise("bytes of the file", len(content), "at most", MOST)])
 
 
@@ -86,6 +96,15 @@ def _constants(graph: bytes) -> tuple[dict[str, int], int]:
     for number, buffer in enumerate(model.buffers):
         sizes[kinds.get(number, "other constants")] += _bytes(buffer)
     return dict(sizes), sum(parameters.values())
+
+
+def _parameters_of_run(folder: Path) -> int:
+    """How many a run's weights hold."""
+    try:
+        with np.load(folder / "weights.npz") as weights:
+            return sum(array.size for array in weights.values())
+    except FileNotFoundError:
+        raise EdgeNLPError(f"{folder} holds no weights.npz: name a finished run of edgenlp teach.") from None
 
 
 def _bytes(buffer: Any) -> int:

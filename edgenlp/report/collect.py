@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import statistics
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from edgenlp import artifact
 from edgenlp.errors import DataError, EdgeNLPError, TextError
@@ -14,9 +16,12 @@ from edgenlp.interfaces import Example, Prediction
 from edgenlp.report.mistakes import Mistakes, find_mistakes
 from edgenlp.runtime import Model
 from edgenlp.runtime.catalogue import SUFFIX
-from edgenlp.training.evaluate import predictor
+from edgenlp.training.evaluate import Predictor, predictor
 from edgenlp.training.run import Run, load_run
 from edgenlp.training.splits import digest, read_splits
+
+TIMED_ROWS: Final = 100
+"""Dev rows, at most, by which float weights are timed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class RunFacts:
         history: a record an epoch.
         dev: figures of the float weights on the dev rows, as `ExportedModel.dev`.
         weights_bytes: of the float weights, 0 where training has not ended.
+        predict_ms: of a whole prediction by the float weights in TensorFlow, warm, the median over dev rows; None where
+            they cannot be asked.
         on_device: False for a teacher.
         models: exported from it.
         mistakes: on the dev rows.
@@ -61,6 +68,7 @@ class RunFacts:
     history: list[dict[str, float]]
     dev: dict[str, Any]
     weights_bytes: int
+    predict_ms: float | None
     on_device: bool
     models: list[ExportedModel]
     mistakes: Mistakes | None
@@ -88,6 +96,7 @@ def collect(folder: Path, name: str) -> RunFacts:
         missing.append("It has no figures on dev rows: training has not ended, or the recipe names none.")
     if not models and on_device and run.recipe.head:
         missing.append(f"No model of it was found: edgenlp export {folder} --out {folder}{SUFFIX} makes one.")
+    mistakes, predict_ms = _asked(run, models, missing)
     return RunFacts(
         name,
         run,
@@ -95,9 +104,10 @@ def collect(folder: Path, name: str) -> RunFacts:
         _history(folder, missing),
         dev,
         weights.stat().st_size if weights.is_file() else 0,
+        predict_ms,
         on_device,
         models,
-        _mistakes(run, models, missing),
+        mistakes,
         missing,
     )
 
@@ -149,19 +159,33 @@ def _times(path: Path, missing: list[str]) -> dict[str, Any]:
         return {}
 
 
-def _mistakes(run: Run, models: list[ExportedModel], missing: list[str]) -> Mistakes | None:
-    """On the dev rows, by the exported model where there is one."""
+def _asked(run: Run, models: list[ExportedModel], missing: list[str]) -> tuple[Mistakes | None, float | None]:
+    """The mistakes on the dev rows, by the exported model where there is one; milliseconds of the float weights."""
+    mistakes = predict_ms = None
     try:
         rows = _dev_rows(run) if run.recipe.head else []
-        if not rows:
-            return None
-        if models:
-            return find_mistakes(models[0].path.name, *_answered(rows, models[0].path))
-        predict = predictor(run.student(), run.featurizer(), run.decoder(), max(run.recipe.export.lengths))
-        return find_mistakes("float weights", rows, predict(rows))
+        if rows and models:
+            mistakes = find_mistakes(models[0].path.name, *_answered(rows, models[0].path))
+        if rows:
+            predict = predictor(run.student(), run.featurizer(), run.decoder(), max(run.recipe.export.lengths))
+            mistakes = mistakes or find_mistakes("float weights", rows, predict(rows))
+            predict_ms = _milliseconds(predict, rows)
     except (EdgeNLPError, KeyError, ValueError) as error:  # weights of an older edgenlp fit no student of today
-        missing.append(f"Its mistakes are left out: {error}")
-        return None
+        missing.append(f"{'The speed of its float weights is' if mistakes else 'Its mistakes are'} left out: {error}")
+    return mistakes, predict_ms
+
+
+def _milliseconds(predict: Predictor, rows: list[Example]) -> float:
+    """The median time of a text, each by itself and once before: TensorFlow compiles for each length that it meets."""
+    chosen = rows[:: -(-len(rows) // TIMED_ROWS)]
+    for row in chosen:
+        predict([row])
+    seconds = []
+    for row in chosen:
+        start = time.perf_counter()
+        predict([row])
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds) * 1e3
 
 
 def _dev_rows(run: Run) -> list[Example]:

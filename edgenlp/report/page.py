@@ -130,7 +130,10 @@ def _cost(runs: Sequence[RunFacts]) -> str:
             caption = f"{data}. Squares are float weights, diamonds those of teachers, circles exported models."
             figures.append(figure(scatter(sizes, Axis("size, MB", "log"), _metric_axis(metric)), caption))
         if times:
-            caption = f"{data}. Time is the median of a whole prediction of a text, warm, one thread."
+            caption = (
+                f"{data}. Time is the median of a whole prediction of a text, warm: exported models on one thread, "
+                "float weights in TensorFlow on all."
+            )
             figures.append(figure(scatter(times, Axis("prediction, ms", "log"), _metric_axis(metric)), caption))
     rows = [row for run in runs for row in _cost_rows(run)]
     if not rows:
@@ -143,10 +146,11 @@ def _cost(runs: Sequence[RunFacts]) -> str:
 def _forms(run: RunFacts, colour: int, what: str) -> Iterator[Series]:
     """The run's points in the plane of its metric and size (MB) or time (ms)."""
     metrics = run.dev.get("metrics", {})
-    if what == "size" and run.metric in metrics and run.weights_bytes:
+    x = run.weights_bytes / MEGABYTE if what == "size" else run.predict_ms
+    if run.metric in metrics and x:
         marker: Marker = "square" if run.on_device else "diamond"
-        point = run.weights_bytes / MEGABYTE, metrics[run.metric] * 100
-        yield Series(f"{run.name}, {'float' if run.on_device else 'teacher'}", colour, [point], marker)
+        name = f"{run.name}, {'float' if run.on_device else 'teacher'}"
+        yield Series(name, colour, [(x, metrics[run.metric] * 100)], marker)
     for model in run.models:
         metrics = model.dev.get("metrics", {})
         x = model.size_bytes / MEGABYTE if what == "size" else model.times.get("predict_ms")
@@ -157,7 +161,8 @@ def _forms(run: RunFacts, colour: int, what: str) -> Iterator[Series]:
 def _cost_rows(run: RunFacts) -> Iterator[list[Cell]]:
     if run.weights_bytes:
         form = "float weights" if run.on_device else "float weights of a teacher"
-        yield [_link(run), form, megabytes(run.weights_bytes), _quality(run.dev, run.metric), DASH, DASH]
+        size, time = megabytes(run.weights_bytes), milliseconds(run.predict_ms)
+        yield [_link(run), form, size, _quality(run.dev, run.metric), time, DASH]
     for model in run.models:
         network = model.times.get("network_ms", {})
         yield [

@@ -77,11 +77,13 @@ def test_one_run(folder, tmp_path, capsys):
     assert row[heading.index("epochs")] == "3"
     assert row[heading.index("size, MB")] == model[2] == f"{exported['size_bytes'] / 1e6:.2f}"
     assert float(row[heading.index("prediction, ms")]) > 0
+    assert float(weights[4]) > 0
     assert weights[3] == f"{dev['exact_match'] * 100:.1f}"
     assert model[3] == f"{exported['metrics']['dynamic']['metrics']['exact_match'] * 100:.1f}"
     assert [cells[0] for cells in metrics] == ["%", *(name.replace("_", " ") for name in dev), "rows"]
     assert mistakes  # three epochs leave some
     assert page.charts == 4
+    assert page.tables[1][1][1] == "float weights"
     assert not page.missing
 
 

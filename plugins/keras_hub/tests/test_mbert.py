@@ -43,6 +43,18 @@ data = { train = [{ path = "train.jsonl", format = "mtop" }], tuning_share = 0 }
 training = { epochs = 1, batch_size = 4, max_tokens = 7 }
 """
 
+STUDENT = """
+name = "student"
+encoder = {{ name = "pqrnn", bottleneck = 16, state_size = 8, layers = 1 }}
+head = {{ name = "semantic_parsing" }}
+data = {{ train = [{{ path = "train.jsonl", format = "mtop" }}], tuning_share = 0 }}
+training = {{ epochs = 2, batch_size = 4, max_tokens = 7 }}
+
+[distillation]
+teacher = [{{ name = "run", run = "{run}" }}]
+objective = [{{ name = "soft_labels" }}]
+"""
+
 # in a process of its own, whose memory can be read
 SCRIPT = """
 import json, re, sys
@@ -79,7 +91,7 @@ print(json.dumps({
 
 
 @pytest.mark.slow
-def test_random_weights_of_mberts_size_are_labelled_with_and_fine_tuned(write_bert, tmp_path):
+def test_random_weights_of_mberts_size_label_are_taught_and_have_a_student(write_bert, tmp_path):
     letters = [chr(number) for number in range(ord("a"), ord("z") + 1)]
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
     vocabulary = [*words, *(f"word{number}" for number in range(MBERT["vocab_size"] - len(words)))]
@@ -98,3 +110,14 @@ def test_random_weights_of_mberts_size_are_labelled_with_and_fine_tuned(write_be
     assert report["answer"][1] == MBERT["vocab_size"]
     assert report["loss"] == report["loss"]
     assert max(report["gigabytes"].values()) < GIGABYTES
+    recipe, labels = tmp_path / "student.toml", tmp_path / "labels"
+    recipe.write_text(STUDENT.format(run=tmp_path / "run"))
+    for arguments in (
+        ["label", recipe, "--out", labels],
+        ["train", recipe, "--labels", labels, "--out", tmp_path / "s"],
+    ):
+        command = [sys.executable, "-m", "edgenlp.cli", *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-4000:]
+    losses = [json.loads(line)["loss"] for line in (tmp_path / "s" / "history.jsonl").read_text().splitlines()]
+    assert losses[1] < losses[0]

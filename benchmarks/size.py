@@ -69,14 +69,14 @@ def measure(options: argparse.Namespace) -> Report:
         *((part, f"{size:,}", f"{size / len(content):.1%}") for part, size in parts.items()),
         ("whole file", f"{len(content):,}", "100.0%"),
     ]
-    notes = (
+    notes = [
         f"{parameters:,} parameters; mBERT has {MBERT_PARAMETERS:,} in float32: "
         f"{MBERT_PARAMETERS / parameters:,.0f} times the parameters, {mbert_bytes / len(content):,.0f} times the bytes",
-    )
+    ]
     if options.teacher:
         theirs = _parameters_of_run(options.teacher)
         figures["teacher"] = {"parameters": theirs, "times_parameters": theirs / parameters}
-        notes += (f"{options.teacher} has {theirs:,} parameters: {theirs / parameters:,.1f} times as many",)
+        notes.append(f"{options.teacher} has {theirs:,} parameters: {theirs / parameters:,.1f} times as many")
     return Report(figures, table, notes, [Promise("bytes of the file", len(content), "at most", MOST)])
 
 

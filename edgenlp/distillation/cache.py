@@ -304,7 +304,7 @@ def _read_shard(path: Path, teachers: int) -> list[tuple[bytes, list[Arrays]]]:
     try:
         with np.load(path) as shard:
             return list(_unpack(dict(shard), teachers))
-    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} is damaged ({error}): delete this file, and edgenlp label makes it again") from error
 
 

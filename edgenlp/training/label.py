@@ -106,13 +106,18 @@ def _asked(teacher: Teacher, config: Any, recipe: Recipe) -> list[str]:
     offered = teacher.offers(config)
     asked = sorted(recipe.distillation.wants & offered)
     if not asked:
-        for what in sorted(recipe.distillation.wants):
-            teacher.labels(what, config)  # refuses, and says who has it
+        _refuse(teacher, config, recipe.distillation.wants)
         raise RecipeError(
             f"the teacher {teacher.name!r} offers {', '.join(sorted(offered)) or 'nothing'}, and the recipe's "
             f"objectives want {', '.join(sorted(recipe.distillation.wants)) or 'nothing of a teacher'}"
         )
     return asked
+
+
+def _refuse(teacher: Teacher, config: Any, lacked: Iterable[str]) -> None:
+    """Raise what the teacher itself says of what it lacks: it knows who has it."""
+    for what in sorted(lacked):
+        teacher.labels(what, config)
 
 
 def _check_wants(distillation: Distillation, teachers: Sequence[tuple[Teacher, Any, Sequence[str]]]) -> None:
@@ -122,8 +127,7 @@ def _check_wants(distillation: Distillation, teachers: Sequence[tuple[Teacher, A
         objective, _ = goal.plugin()
         if objective.wants and objective.wants.isdisjoint(offered):
             for teacher, config, _ in teachers:
-                for what in sorted(objective.wants):
-                    teacher.labels(what, config)  # refuses, and says who has it
+                _refuse(teacher, config, objective.wants)
             raise RecipeError(
                 f"the objective {objective.name!r} wants {' or '.join(sorted(objective.wants))}, "
                 "which none of the recipe's teachers offers"

@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from edgenlp.errors import EdgeNLPError
 from edgenlp.interfaces import Example, Reader, parts
@@ -44,8 +46,12 @@ def translated(texts: list[str], pairs: list[str]) -> list[str]:
     return texts
 
 
-def read(sources: list[str]) -> list[Example]:
+def read(sources: list[str], options: Mapping[str, str] = MappingProxyType({})) -> list[Example]:
     """The rows of files that are named with their readers.
+
+    Args:
+        sources: `READER:FILE` each.
+        options: of all of the readers.
 
     Raises:
         SystemExit: a file is named alone.
@@ -56,7 +62,7 @@ def read(sources: list[str]) -> list[Example]:
         reader, _, file = source.partition(":")
         if not file:
             raise SystemExit(f"error: {source}: name what reads it, such as mtop:{source}.")
-        rows += plugins().get(Reader, reader).read(Path(file))
+        rows += plugins().get(Reader, reader).read(Path(file), **options)
     return rows
 
 

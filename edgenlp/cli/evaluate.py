@@ -20,12 +20,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", action="append", required=True, type=Path, metavar="FILE", help="may be repeated")
     parser.add_argument("--format", metavar="NAME", help="a reader's name; by default the file tells")
     parser.add_argument(
-        "--option", action="append", default=[], type=_key_value, metavar="KEY=VALUE", help="for the reader"
+        "--option", action="append", default=[], type=key_value, metavar="KEY=VALUE", help="for the reader"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
-def _key_value(argument: str) -> tuple[str, str]:
+def key_value(argument: str) -> tuple[str, str]:
+    """A reader's option as the command line has it.
+
+    Raises:
+        ArgumentTypeError: it has no "=", or nothing before it.
+    """
     key, separator, value = argument.partition("=")
     if not key or not separator:
         raise argparse.ArgumentTypeError(f"{argument!r} is not KEY=VALUE")

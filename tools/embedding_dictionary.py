@@ -1,0 +1,142 @@
+"""Makes word pairs for the augmentation `code_switch` out of a multilingual model's embeddings.
+
+Where no dictionary is free, or it says "danger bell" for an alarm, the teacher's own model knows which words of another
+language are near a word (Conneau et al., ICLR 2018: each language's mean is taken off, and neighbours are those of
+greatest cross-domain similarity local scaling, which keeps hubs from being everyone's neighbour). With files of one
+language on both sides it gives words that may stand for each other: `hi-hi.txt`.
+
+    python tools/embedding_dictionary.py mtop:train.jsonl --text lines:hi.txt --model FOLDER --out en-hi.txt
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edgenlp.cli.evaluate import key_value
+from edgenlp.data.edits import words
+from edgenlp.errors import EdgeNLPError
+from edgenlp.evaluation.progress import Progress
+from edgenlp.interfaces import Example, Teacher, parts
+from edgenlp.plugins import plugins
+from edgenlp.text import normalize
+from edgenlp_augmentation.suggestions import is_word
+from translate import read
+
+WHAT: Final = "sentence_embedding"
+NEIGHBOURS: Final = 10
+"""Of a word, whose mean similarity says how crowded its place is."""
+
+
+def vocabulary(rows: Iterable[Example], most: int) -> list[str]:
+    """The most frequent words of letters alone, each as it is written most often, the most frequent first."""
+    counts: Counter[str] = Counter(
+        text[slice(*span)] for row in rows for text in parts(row.text) for span in words(text, row.target)
+    )
+    written: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for word, count in counts.items():
+        if is_word(normalize(word)):
+            written[normalize(word)][word] += count
+    frequent = sorted(written.values(), key=Counter.total, reverse=True)[:most]
+    return [forms.most_common(1)[0][0] for forms in frequent]
+
+
+def similarities(own: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cross-domain similarity local scaling: 2 cos(x, y) - r(x) - r(y), r being the mean over the ten nearest.
+
+    Args:
+        own: float32 [words, width].
+        other: float32 [other words, width].
+
+    Returns:
+        float32 [words, other words].
+    """
+    cosines = _unit(own) @ _unit(other).T
+    return 2 * cosines - _crowd(cosines)[:, np.newaxis] - _crowd(cosines.T)
+
+
+def embeddings(texts: Sequence[str], model: str) -> NDArray[np.float32]:
+    """What a model of Hugging Face's form makes of each text by itself.
+
+    Raises:
+        EdgeNLPError: it cannot be read, or embeds nothing.
+    """
+    teacher = plugins().get(Teacher, "keras_hub")
+    config = teacher.Config(model=model)
+    found = []
+    with Progress("embedding words", show=True) as progress:
+        for answer in teacher.label(texts, [WHAT], config):
+            found.append(answer[WHAT])
+            progress.advance()
+    return np.array(found, np.float32)
+
+
+def pairs(own: Sequence[str], other: Sequence[str], model: str, most: int, least: float) -> list[tuple[str, str]]:
+    """Each word's nearest words, the nearest first.
+
+    Args:
+        own: distinct words.
+        other: distinct words to choose from; a word does not stand for itself.
+        model: a folder.
+        most: how many for a word.
+        least: their similarity.
+    """
+    near = similarities(embeddings(own, model), embeddings(other, model))
+    numbers = {normalize(word): number for number, word in enumerate(other)}
+    for number, word in enumerate(own):
+        if (itself := numbers.get(normalize(word))) is not None:
+            near[number, itself] = -np.inf
+    return [
+        (word, other[place])
+        for word, row in zip(own, near, strict=True)
+        for place in np.argsort(-row)[:most]
+        if row[place] >= least
+    ]
+
+
+def main() -> None:
+    """Write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", nargs="+", metavar="READER:FILE", help="whose words are looked up")
+    parser.add_argument("--text", nargs="+", required=True, metavar="READER:FILE", help="of the other language")
+    parser.add_argument(
+        "--option", action="append", default=[], type=key_value, metavar="KEY=VALUE", help="for the readers of --text"
+    )
+    parser.add_argument("--model", required=True, metavar="FOLDER", help="multilingual, in Hugging Face's form")
+    parser.add_argument("--out", type=Path, required=True, help="named after the languages, such as en-hi.txt")
+    parser.add_argument("--words", type=int, default=8000, help="the most frequent ones (default: %(default)s)")
+    parser.add_argument("--most", type=int, default=3, help="translations of a word (default: %(default)s)")
+    parser.add_argument("--least", type=float, default=0.1, help="their similarity (default: %(default)s)")
+    arguments = parser.parse_args()
+    try:
+        own = vocabulary(read(arguments.rows), arguments.words)
+        other = vocabulary(read(arguments.text, dict(arguments.option)), 3 * arguments.words)
+        found = pairs(own, other, arguments.model, arguments.most, arguments.least)
+    except EdgeNLPError as error:
+        raise SystemExit(f"error: {error}") from None
+    arguments.out.write_text("".join(f"{word}\t{near}\n" for word, near in found), encoding="utf-8")
+    print(f"{arguments.out}: {len(found):,} pairs of {len(own):,} words")
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    centred = vectors - vectors.mean(axis=0)
+    unit: NDArray[np.float32] = centred / np.maximum(
+        np.linalg.norm(centred, axis=1, keepdims=True), np.finfo(np.float32).tiny
+    )
+    return unit
+
+
+def _crowd(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+    count = min(NEIGHBOURS, cosines.shape[1])
+    crowd: NDArray[np.float32] = np.partition(cosines, -count, axis=1)[:, -count:].mean(axis=1)
+    return crowd
+
+
+if __name__ == "__main__":
+    main()

@@ -59,5 +59,11 @@ def _pooled(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return pooled
 
 
-def _without_folds(recipe: Recipe) -> Recipe:
-    return recipe.model_copy(update={"data": recipe.data.model_copy(update={"folds": 0, "fold": 0})})
+def _without_folds(recipe: Recipe) -> dict[str, Any]:
+    """What runs of all folds share: not their fold, nor the runs that they start and learn from, which have one too."""
+    shared = recipe.model_dump(mode="json")
+    shared["data"] |= {"folds": 0, "fold": 0}
+    shared["start"] = bool(recipe.start)
+    for teacher in (shared["distillation"] or {}).get("teacher", ()):
+        teacher.pop("run", None)
+    return shared

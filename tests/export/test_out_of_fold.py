@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -63,6 +65,21 @@ def test_they_stand_in_the_model_and_in_the_report(trained, tmp_path, capsys):
     metrics = json.loads(capsys.readouterr().out)["metrics"]
     assert list(metrics) == ["out_of_fold"]
     assert metrics["out_of_fold"] == json.loads(out.with_suffix(".report.json").read_text())["out_of_fold"]
+
+
+def test_each_fold_may_start_and_learn_from_runs_of_its_own(trained, tmp_path):
+    def lineage(fold):
+        teacher = {"teacher": [{"name": "run", "run": f"teacher-{fold}"}], "objective": [{"name": "soft_labels"}]}
+        return {"start": f"encoder-{fold}", "distillation": teacher}
+
+    everything = load_run(trained["all"])
+    recipe = everything.recipe.model_validate(everything.recipe.model_dump() | lineage("all"))
+    held_out = shutil.copytree(trained["0"], tmp_path / "0")
+    made = json.loads((held_out / "run.json").read_text())
+    (held_out / "run.json").write_text(json.dumps(made | {"recipe": made["recipe"] | lineage("0")}))
+    assert out_of_fold(replace(everything, recipe=recipe), [held_out])["folds"] == {"held_out": [0], "of": 3}
+    with pytest.raises(ExportError, match="is of another recipe than"):
+        out_of_fold(everything, [held_out])
 
 
 @pytest.mark.parametrize(

@@ -21,15 +21,14 @@ from numpy.typing import NDArray
 
 from edgenlp.cli.evaluate import key_value
 from edgenlp.data.edits import words
-from edgenlp.errors import EdgeNLPError
-from edgenlp.evaluation.progress import Progress
-from edgenlp.interfaces import Example, Teacher, parts
-from edgenlp.plugins import plugins
+from edgenlp.errors import DataError, EdgeNLPError
+from edgenlp.interfaces import Example, parts
 from edgenlp.text import normalize
+from edgenlp_augmentation.embedding_replacement import WHAT, embed, unit
 from edgenlp_augmentation.suggestions import is_word
+from edgenlp_augmentation.teachers import find_teacher
 from translate import read
 
-WHAT: Final = "sentence_embedding"
 NEIGHBOURS: Final = 10
 """Of a word, whose mean similarity says how crowded its place is."""
 
@@ -57,24 +56,8 @@ def similarities(own: NDArray[np.float32], other: NDArray[np.float32]) -> NDArra
     Returns:
         float32 [words, other words].
     """
-    cosines = _unit(own) @ _unit(other).T
+    cosines = unit(own - own.mean(axis=0)) @ unit(other - other.mean(axis=0)).T
     return 2 * cosines - _crowd(cosines)[:, np.newaxis] - _crowd(cosines.T)
-
-
-def embeddings(texts: Sequence[str], model: str) -> NDArray[np.float32]:
-    """What a model of Hugging Face's form makes of each text by itself.
-
-    Raises:
-        EdgeNLPError: it cannot be read, or embeds nothing.
-    """
-    teacher = plugins().get(Teacher, "keras_hub")
-    config = teacher.Config(model=model)
-    found = []
-    with Progress("embedding words", show=True) as progress:
-        for answer in teacher.label(texts, [WHAT], config):
-            found.append(answer[WHAT])
-            progress.advance()
-    return np.array(found, np.float32)
 
 
 def pairs(own: Sequence[str], other: Sequence[str], model: str, most: int, least: float) -> list[tuple[str, str]]:
@@ -86,8 +69,12 @@ def pairs(own: Sequence[str], other: Sequence[str], model: str, most: int, least
         model: a folder.
         most: how many for a word.
         least: their similarity.
+
+    Raises:
+        EdgeNLPError: the model cannot be read, or embeds nothing.
     """
-    near = similarities(embeddings(own, model), embeddings(other, model))
+    teacher, config = find_teacher("embedding_dictionary", {"name": "keras_hub", "model": model}, WHAT)
+    near = similarities(embed(own, teacher, config), embed(other, teacher, config))
     numbers = {normalize(word): number for number, word in enumerate(other)}
     for number, word in enumerate(own):
         if (itself := numbers.get(normalize(word))) is not None:
@@ -116,20 +103,14 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         own = vocabulary(read(arguments.rows), arguments.words)
-        other = vocabulary(read(arguments.text, dict(arguments.option)), 3 * arguments.words)
+        other = vocabulary(read(arguments.text, **dict(arguments.option)), 3 * arguments.words)
+        if not own or not other:
+            raise DataError("there are no words of letters in " + " ".join(arguments.text if own else arguments.rows))
         found = pairs(own, other, arguments.model, arguments.most, arguments.least)
     except EdgeNLPError as error:
         raise SystemExit(f"error: {error}") from None
     arguments.out.write_text("".join(f"{word}\t{near}\n" for word, near in found), encoding="utf-8")
     print(f"{arguments.out}: {len(found):,} pairs of {len(own):,} words")
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    centred = vectors - vectors.mean(axis=0)
-    unit: NDArray[np.float32] = centred / np.maximum(
-        np.linalg.norm(centred, axis=1, keepdims=True), np.finfo(np.float32).tiny
-    )
-    return unit
 
 
 def _crowd(cosines: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -15,9 +15,7 @@ from __future__ import annotations
 
 import argparse
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from edgenlp.errors import EdgeNLPError
 from edgenlp.interfaces import Example, Reader, parts
@@ -46,12 +44,12 @@ def translated(texts: list[str], pairs: list[str]) -> list[str]:
     return texts
 
 
-def read(sources: list[str], options: Mapping[str, str] = MappingProxyType({})) -> list[Example]:
+def read(sources: list[str], **options: str) -> list[Example]:
     """The rows of files that are named with their readers.
 
     Args:
         sources: `READER:FILE` each.
-        options: of all of the readers.
+        options: what all of the readers take.
 
     Raises:
         SystemExit: a file is named alone.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edgenlp.data.edits import words
 from edgenlp.evaluation.progress import Progress
-from edgenlp.interfaces import Augment, Augmentation, Example, Span, parts
+from edgenlp.interfaces import Augment, Augmentation, Example, Span, Teacher, parts
 from edgenlp.text import normalize
 from edgenlp_augmentation.config import EmbeddingReplacementConfig
 from edgenlp_augmentation.replacement import replace_words
@@ -42,12 +42,11 @@ class EmbeddingReplacement(Augmentation):
         """
         teacher, teacher_config = find_teacher(self.name, config.teacher, WHAT)
         vocabulary = _vocabulary(examples)
-        embeddings = []
-        with Progress("embedding words", show=True) as progress:
-            for answer in teacher.label(vocabulary, [WHAT], teacher_config):
-                embeddings.append(answer[WHAT])
-                progress.advance()
-        near = nearest(np.array(embeddings), config.candidates) if vocabulary else np.zeros((0, 0), np.int64)
+        near = (
+            nearest(embed(vocabulary, teacher, teacher_config), config.candidates)
+            if vocabulary
+            else np.zeros((0, 0), np.int64)
+        )
         numbers = {word: number for number, word in enumerate(vocabulary)}
 
         def draw(text: str, span: Span, rng: np.random.Generator) -> str | None:
@@ -57,6 +56,27 @@ class EmbeddingReplacement(Augmentation):
             return vocabulary[int(near[number, rng.integers(near.shape[1])])]
 
         return lambda example, rng: replace_words(example, config.word_share, draw, rng)
+
+
+def embed(texts: Sequence[str], teacher: Teacher, config: Any) -> NDArray[np.float32]:
+    """A teacher's embedding of each text by itself.
+
+    Returns:
+        float32 [texts, width].
+    """
+    embeddings = []
+    with Progress("embedding words", show=True) as progress:
+        for answer in teacher.label(texts, [WHAT], config):
+            embeddings.append(answer[WHAT])
+            progress.advance()
+    return np.array(embeddings, np.float32)
+
+
+def unit(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each row at length 1; a row of zeros stays."""
+    lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
+    scaled: NDArray[np.float32] = embeddings / np.maximum(lengths, np.finfo(np.float32).tiny)
+    return scaled
 
 
 def nearest(embeddings: NDArray[np.float32], count: int) -> NDArray[np.int64]:
@@ -69,11 +89,11 @@ def nearest(embeddings: NDArray[np.float32], count: int) -> NDArray[np.int64]:
     Returns:
         int64 [words, min(count, words - 1)], in no order.
     """
-    unit = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    count = min(count, len(unit) - 1)
-    near = np.zeros((len(unit), count), np.int64)
-    for start in range(0, len(unit), ROWS):
-        cosines = unit[start : start + ROWS] @ unit.T
+    scaled = unit(embeddings)
+    count = min(count, len(scaled) - 1)
+    near = np.zeros((len(scaled), count), np.int64)
+    for start in range(0, len(scaled), ROWS):
+        cosines = scaled[start : start + ROWS] @ scaled.T
         rows = np.arange(len(cosines))
         cosines[rows, start + rows] = -np.inf
         near[start : start + ROWS] = np.argpartition(-cosines, max(count - 1, 0), axis=1)[:, :count]

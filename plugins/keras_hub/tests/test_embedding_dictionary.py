@@ -53,9 +53,11 @@ def test_in_one_language_no_word_stands_for_itself(run):
     assert all(word != other for word, other in found)
 
 
-def test_a_file_alone_and_a_missing_model_are_one_sentence(run, monkeypatch, tmp_path):
+def test_a_file_alone_no_words_and_a_missing_model_are_one_sentence(run, monkeypatch, tmp_path):
     with pytest.raises(SystemExit, match="name what reads it"):
         monkeypatch.setattr("sys.argv", ["x", "rows.txt", "--text", "lines:y", "--out", "z", "--model", "m"])
         embedding_dictionary.main()
+    with pytest.raises(SystemExit, match=r"no words of letters in .*other"):
+        run("wake me", "7 12")
     with pytest.raises(SystemExit, match="none"):
         run("wake me", "up at", "--model", str(tmp_path / "none"))

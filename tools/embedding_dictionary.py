@@ -11,8 +11,7 @@ language on both sides it gives words that may stand for each other: `hi-hi.txt`
 from __future__ import annotations
 
 import argparse
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,30 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgenlp.cli.evaluate import key_value
-from edgenlp.data.edits import words
 from edgenlp.errors import DataError, EdgeNLPError
-from edgenlp.interfaces import Example, parts
 from edgenlp.text import normalize
 from edgenlp_augmentation.embedding_replacement import WHAT, embed, unit
-from edgenlp_augmentation.suggestions import is_word
 from edgenlp_augmentation.teachers import find_teacher
-from translate import read
+from texts import read, vocabulary
 
 NEIGHBOURS: Final = 10
 """Of a word, whose mean similarity says how crowded its place is."""
-
-
-def vocabulary(rows: Iterable[Example], most: int) -> list[str]:
-    """The most frequent words of letters alone, each as it is written most often, the most frequent first."""
-    counts: Counter[str] = Counter(
-        text[slice(*span)] for row in rows for text in parts(row.text) for span in words(text, row.target)
-    )
-    written: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for word, count in counts.items():
-        if is_word(normalize(word)):
-            written[normalize(word)][word] += count
-    frequent = sorted(written.values(), key=Counter.total, reverse=True)[:most]
-    return [forms.most_common(1)[0][0] for forms in frequent]
 
 
 def similarities(own: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:

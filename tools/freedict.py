@@ -17,14 +17,14 @@ import gzip
 import re
 import string
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from edgenlp.data.edits import words
 from edgenlp.data.lines import numbered_lines, read_bytes
 from edgenlp.errors import EdgeNLPError
 from edgenlp.text import normalize
+from texts import frequencies, read
 
 DIGITS: Final = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 BRACKETS: Final = re.compile(r"<[^>]*>|\[[^]]*\]|\([^)]*\)|\{[^}]*\}|^\d+\.\s*")
@@ -65,15 +65,6 @@ def translations(entry: str) -> Iterator[str]:
                 yield " ".join(part.split())
 
 
-def frequencies(files: Sequence[Path]) -> Counter[str]:
-    """How often each word stands in some texts, normalised."""
-    counts: Counter[str] = Counter()
-    for file in files:
-        for _, line in numbered_lines(file):
-            counts.update(normalize(line[slice(*span)]) for span in words(line, ""))
-    return counts
-
-
 def most_said(found: Iterable[str], counts: Counter[str], most: int) -> list[str]:
     """Those whose rarest word is the most frequent; none with a word that no text has."""
     rarest = {other: min(counts[normalize(word)] for word in other.split()) for other in found}
@@ -92,7 +83,7 @@ def main() -> None:
     try:
         for word, entry in entries(arguments.dictionary):
             found.setdefault(word, {}).update(dict.fromkeys(translations(entry)))
-        counts = frequencies(arguments.text)
+        counts = frequencies(read(f"lines:{file}" for file in arguments.text))
     except EdgeNLPError as error:
         raise SystemExit(f"error: {error}") from None
     pairs = [(word, other) for word, others in found.items() for other in most_said(others, counts, arguments.most)]

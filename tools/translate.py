@@ -18,9 +18,9 @@ import subprocess
 from pathlib import Path
 
 from edgenlp.errors import EdgeNLPError
-from edgenlp.interfaces import Example, Reader, parts
-from edgenlp.plugins import plugins
+from edgenlp.interfaces import Example, parts
 from edgenlp.training.splits import meanings
+from texts import read
 
 
 def translated(texts: list[str], pairs: list[str]) -> list[str]:
@@ -42,26 +42,6 @@ def translated(texts: list[str], pairs: list[str]) -> list[str]:
             ) from None
         texts = [line.rstrip(" .") for line in done.stdout.splitlines()]
     return texts
-
-
-def read(sources: list[str], **options: str) -> list[Example]:
-    """The rows of files that are named with their readers.
-
-    Args:
-        sources: `READER:FILE` each.
-        options: what all of the readers take.
-
-    Raises:
-        SystemExit: a file is named alone.
-        EdgeNLPError: there is no such reader, or a file cannot be read.
-    """
-    rows: list[Example] = []
-    for source in sources:
-        reader, _, file = source.partition(":")
-        if not file:
-            raise SystemExit(f"error: {source}: name what reads it, such as mtop:{source}.")
-        rows += plugins().get(Reader, reader).read(Path(file), **options)
-    return rows
 
 
 def unmeasured(rows: list[Example], measured: list[Example]) -> list[Example]:

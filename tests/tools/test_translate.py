@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 pytest.importorskip("tensorflow")
+import texts
 import translate
 
 ROWS = ["Set an alarm for tomorrow", "Cancel my reminder about my dentist appointment", "What is the weather"]
@@ -38,7 +39,7 @@ def run(monkeypatch, files, *pairs):
 
 
 def test_rows_that_measure_models_are_left_out(files):
-    rows, measured = (translate.read([f"mtop:{files}/{name}.jsonl"]) for name in ("train", "dev"))
+    rows, measured = (texts.read([f"mtop:{files}/{name}.jsonl"]) for name in ("train", "dev"))
     assert [row.text for row in translate.unmeasured(rows, measured)] == ROWS[:2]
 
 

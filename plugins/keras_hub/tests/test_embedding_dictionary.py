@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import embedding_dictionary
-from edgenlp.interfaces import Example
 
 WORDS = "wake me up at play some jazz set an alarm for tomorrow"
 ACCENTS = str.maketrans("aeiou", "áéíóú")
@@ -22,11 +21,6 @@ def test_similarity_does_not_say_which_side_is_ones_own(data):
     own, other = (data.draw(vectors(data.draw(st.integers(1, 15)))) for _ in range(2))
     found = embedding_dictionary.similarities(own, other)
     np.testing.assert_allclose(found, embedding_dictionary.similarities(other, own).T, atol=1e-5)
-
-
-def test_words_are_as_most_texts_write_them_and_letters_alone():
-    rows = [Example("Das Wetter: 3 Wecker", ""), Example("wecker, Wecker, das!", ""), Example("das", "")]
-    assert embedding_dictionary.vocabulary(rows, 2) == ["das", "Wecker"]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,9 +23,14 @@ class SlotExchangeConfig:
 
     Attributes:
         slot_share: share of a row's slots that are exchanged.
+        slots: labels of the slots that are exchanged, such as `SL:CONTACT`; all where it is empty.
+        lenders: for a language the one whose rows lend it words, such as `{hi = "en"}`; rows of other languages then
+            stay as they are. Where it is empty, rows of one language exchange among themselves.
     """
 
     slot_share: float = 0.5
+    slots: tuple[str, ...] = ()
+    lenders: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not 0 <= self.slot_share <= 1:
@@ -35,7 +40,7 @@ class SlotExchangeConfig:
 class SlotExchange(Augmentation):
     """Slots of one label path stand for each other: "alarm at *7 pm*" and "alarm *in an hour*" give new utterances.
 
-    Rows of one language exchange among themselves.
+    Rows of one language exchange among themselves, or take the words of another's, as names may be.
     """
 
     name: ClassVar[str] = "slot_exchange"
@@ -45,27 +50,44 @@ class SlotExchange(Augmentation):
         """Collect the words of every slot by its language and its labels from below the root to the leaf.
 
         Raises:
-            DataError: the rows have no trees over single texts.
+            DataError: the rows have no trees over single texts, or none of them is in a lender's language.
         """
-        values: defaultdict[tuple[str, LabelPath], list[str]] = defaultdict(list)
-        for example in examples:
-            if not isinstance(example.target, Node) or not isinstance(example.text, str):
-                raise DataError(f"slot_exchange needs trees, and the answer to {example.text!r} is none")
-            if example.aligned:
-                for path, (start, end) in _whole_leaves(example.target):
-                    values[example.language, path].append(example.text[start:end])
+        values = _values(examples)
+        spoken = {language for language, _ in values}
+        for lender in config.lenders.values():
+            if lender not in spoken:
+                raise DataError(
+                    f"augmentation.lenders names the language {lender!r}, and no row with slots is in it: there are "
+                    + (", ".join(sorted(spoken - {""})) or "rows of unknown languages alone")
+                )
+
+        def lent(language: str, path: LabelPath) -> list[str]:
+            lender = config.lenders.get(language) if config.lenders else language
+            is_exchanged = not config.slots or path[-1] in config.slots
+            return values.get((lender, path), []) if lender is not None and is_exchanged else []
 
         def exchange(example: Example, rng: np.random.Generator) -> Example:
             if not isinstance(example.target, Node) or not isinstance(example.text, str) or not example.aligned:
                 return example
             replaced = {}
             for path, span in _whole_leaves(example.target):
-                known = values.get((example.language, path))
+                known = lent(example.language, path)
                 if rng.random() < config.slot_share and known:
                     replaced[span] = known[rng.integers(len(known))]
             return edited(example, [replaced])
 
         return exchange
+
+
+def _values(examples: Sequence[Example]) -> dict[tuple[str, LabelPath], list[str]]:
+    values: defaultdict[tuple[str, LabelPath], list[str]] = defaultdict(list)
+    for example in examples:
+        if not isinstance(example.target, Node) or not isinstance(example.text, str):
+            raise DataError(f"slot_exchange needs trees, and the answer to {example.text!r} is none")
+        if example.aligned:
+            for path, (start, end) in _whole_leaves(example.target):
+                values[example.language, path].append(example.text[start:end])
+    return values
 
 
 def _whole_leaves(root: Node, path: LabelPath = ()) -> Iterator[tuple[LabelPath, Span]]:

@@ -87,3 +87,37 @@ def test_languages_do_not_exchange():
     for seed, example in enumerate(examples):
         if example.language == "de":
             assert set(values(exchange(example, np.random.default_rng(seed)))) <= own
+
+
+def call(language, before, name, after=""):
+    end = len(before) + len(name)
+    leaf = Node("SL:CONTACT", ((len(before), end),))
+    return Example(f"{before}{name}{after}", Node("IN:CREATE_CALL", children=(leaf,)), language=language)
+
+
+HINDI = call("hi", "", "केली", " को कॉल करें")
+ENGLISH = call("en", "call ", "Brian")
+GERMAN = call("de", "ruf ", "Anna")
+
+
+def exchanged(example, **settings):
+    exchange = SlotExchange().fit([HINDI, ENGLISH, GERMAN], SlotExchangeConfig(slot_share=1.0, **settings), Path())
+    return exchange(example, np.random.default_rng(0))
+
+
+def test_rows_take_the_words_of_their_lender_and_no_others_do():
+    lenders = {"hi": "en"}
+    assert exchanged(HINDI, lenders=lenders).text == "Brian को कॉल करें"
+    assert exchanged(GERMAN, lenders=lenders) == GERMAN
+    assert exchanged(ENGLISH, lenders=lenders) == ENGLISH
+
+
+def test_only_the_named_slots_are_exchanged():
+    lenders = {"hi": "en"}
+    assert exchanged(HINDI, lenders=lenders, slots=("SL:CONTACT",)) == exchanged(HINDI, lenders=lenders)
+    assert exchanged(HINDI, lenders=lenders, slots=("SL:LOCATION",)) == HINDI
+
+
+def test_a_lender_that_no_row_speaks_is_refused():
+    with pytest.raises(DataError, match=r"'th'.*there are de, en, hi"):
+        exchanged(HINDI, lenders={"hi": "th"})

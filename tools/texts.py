@@ -1,0 +1,53 @@
+"""What the tools that make texts and dictionaries read: rows of files, and the words in them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from edgenlp.data.edits import words
+from edgenlp.interfaces import Example, Reader, parts
+from edgenlp.plugins import plugins
+from edgenlp.text import normalize
+from edgenlp_augmentation.suggestions import is_word
+
+
+def read(sources: Iterable[str], **options: str) -> list[Example]:
+    """The rows of files that are named with their readers.
+
+    Args:
+        sources: `READER:FILE` each.
+        options: what all of the readers take.
+
+    Raises:
+        SystemExit: a file is named alone.
+        EdgeNLPError: there is no such reader, or a file cannot be read.
+    """
+    rows: list[Example] = []
+    for source in sources:
+        reader, _, file = source.partition(":")
+        if not file:
+            raise SystemExit(f"error: {source}: name what reads it, such as mtop:{source}.")
+        rows += plugins().get(Reader, reader).read(Path(file), **options)
+    return rows
+
+
+def words_of(rows: Iterable[Example]) -> Iterator[str]:
+    """All words of the rows' texts, as they are written."""
+    return (text[slice(*span)] for row in rows for text in parts(row.text) for span in words(text, row.target))
+
+
+def frequencies(rows: Iterable[Example]) -> Counter[str]:
+    """How often each word stands in the rows' texts, normalised."""
+    return Counter(map(normalize, words_of(rows)))
+
+
+def vocabulary(rows: Iterable[Example], most: int) -> list[str]:
+    """The most frequent words of letters alone, each as it is written most often, the most frequent first."""
+    written: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for word, count in Counter(words_of(rows)).items():
+        if is_word(normalize(word)):
+            written[normalize(word)][word] += count
+    frequent = sorted(written.values(), key=Counter.total, reverse=True)[:most]
+    return [forms.most_common(1)[0][0] for forms in frequent]

@@ -97,6 +97,7 @@ class TrainingRows:
         self._seed = seed
         self._temperature = temperature
         self._variants = variants
+        self._epochs: dict[int, list[Row]] = {}  # those that come again
         self._pairs = [(example, row) for example in examples if (row := to_row(example)) is not None]
         self._unlabelled = unlabelled
         self._admits = admits
@@ -112,8 +113,14 @@ class TrainingRows:
 
     def epoch(self, number: int) -> list[Row]:
         """The rows of one epoch, from 0; the same for the same number."""
-        if self._variants:
-            number %= self._variants
+        if not self._variants:
+            return self._drawn(number)
+        number %= self._variants
+        if number not in self._epochs:
+            self._epochs[number] = self._drawn(number)
+        return self._epochs[number]
+
+    def _drawn(self, number: int) -> list[Row]:
         rng = np.random.default_rng([self._seed, number])
         drawn = draw([example.language for example, _ in self._pairs], self._temperature, rng)
         shares = [share for _, share in self._augmentations]
@@ -130,7 +137,7 @@ class TrainingRows:
         """Every text that may come, each once, for a limited number of variants; in a set order."""
         found = dict.fromkeys(row.text for row in chain((row for _, row in self._pairs), self._unlabelled))
         for number in range(self._variants or 0):
-            found |= dict.fromkeys(row.text for row in self.epoch(number))
+            found |= dict.fromkeys(row.text for row in self._drawn(number))
         return list(found)
 
     def _varied(self, example: Example, chosen: np.ndarray, rng: np.random.Generator) -> Row | None:

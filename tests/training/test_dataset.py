@@ -68,3 +68,19 @@ def test_an_epoch_is_drawn_anew_and_always_the_same():
     texts = [[row.tokens[0].text for row in rows.epoch(number)] for number in (0, 1, 0)]
     assert texts[0] == texts[2] != texts[1]
     assert {len(drawn) for drawn in texts} == {len(rows)} == {90}
+
+
+def test_variants_come_again_and_are_varied_once():
+    varied = []
+
+    def augment(example, rng):
+        varied.append(example)
+        return Example(f"{example.text} {rng.integers(10**9)}", example.target)
+
+    examples = [Example(str(number), "x") for number in range(9)]
+    to_row = lambda example: Row((Tokens(example.text, [(0, 1)]),), {})  # noqa: E731
+    rows = dataset.TrainingRows(examples, to_row, [(augment, 1.0)], 1, variants=2)
+    texts = [[row.text for row in rows.epoch(number)] for number in range(4)]
+    assert texts[0] == texts[2] != texts[1] == texts[3]
+    assert len(varied) == 2 * len(examples)
+    assert {text for drawn in texts for text in drawn} < set(rows.texts())

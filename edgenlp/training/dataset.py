@@ -74,7 +74,8 @@ class TrainingRows:
         augmentations: each with the share of rows that it varies.
         seed: of drawing and variation.
         temperature: of the draw, see `draw`.
-        variants: number of different epochs, after which the first one comes again; None for no end of them.
+        variants: number of different epochs, which are kept, for the first one comes again after the last; None for
+            no end of them.
         unlabelled: rows without gold answers, which are not varied.
         unlabelled_share: share of them that comes in an epoch, drawn anew in each.
         admits: whether a varied example may be learnt; one that may not gives way to what it was made of.

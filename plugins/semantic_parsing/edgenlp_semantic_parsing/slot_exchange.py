@@ -50,7 +50,8 @@ class SlotExchange(Augmentation):
         """Collect the words of every slot by its language and its labels from below the root to the leaf.
 
         Raises:
-            DataError: the rows have no trees over single texts, or none of them is in a lender's language.
+            DataError: the rows have no trees over single texts, none of them is in a lender's language, or none has a
+                slot that is named.
         """
         values = _values(examples)
         spoken = {language for language, _ in values}
@@ -60,6 +61,11 @@ class SlotExchange(Augmentation):
                     f"augmentation.lenders names the language {lender!r}, and no row with slots is in it: there are "
                     + (", ".join(sorted(spoken - {""})) or "rows of unknown languages alone")
                 )
+
+        labels = {path[-1] for _, path in values}
+        for slot in config.slots:
+            if slot not in labels:
+                raise DataError(f"augmentation.slots names {slot!r}, and no row has such a slot with words of its own.")
 
         def lent(language: str, path: LabelPath) -> list[str]:
             lender = config.lenders.get(language) if config.lenders else language

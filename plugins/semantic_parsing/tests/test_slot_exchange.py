@@ -115,7 +115,16 @@ def test_rows_take_the_words_of_their_lender_and_no_others_do():
 def test_only_the_named_slots_are_exchanged():
     lenders = {"hi": "en"}
     assert exchanged(HINDI, lenders=lenders, slots=("SL:CONTACT",)) == exchanged(HINDI, lenders=lenders)
-    assert exchanged(HINDI, lenders=lenders, slots=("SL:LOCATION",)) == HINDI
+    place = replace(ENGLISH, target=Node("IN:GET_EVENT", children=(Node("SL:LOCATION", ((5, 10),)),)))
+    exchange = SlotExchange().fit(
+        [HINDI, ENGLISH, place], SlotExchangeConfig(1.0, slots=("SL:LOCATION",), lenders=lenders), Path()
+    )
+    assert exchange(HINDI, np.random.default_rng(0)) == HINDI
+
+
+def test_a_slot_that_no_row_has_is_refused():
+    with pytest.raises(DataError, match=r"'SL:CONTACTS'.*no row has such a slot"):
+        exchanged(HINDI, slots=("SL:CONTACT", "SL:CONTACTS"))
 
 
 def test_a_lender_that_no_row_speaks_is_refused():

@@ -9,15 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from edgenlp.data.lines import no_rows, numbered_lines, place
-from edgenlp.errors import DataError, RecipeError
+from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Augment, Augmentation, Example, Span
 from edgenlp.text import normalize
 from edgenlp_augmentation.config import CodeSwitchConfig
+from edgenlp_augmentation.dictionaries import Dictionary, languages, read_dictionary
 from edgenlp_augmentation.replacement import replace_words
-
-Dictionary = dict[str, list[str]]
-"""Distinct translations by normalised word."""
 
 
 class CodeSwitch(Augmentation):
@@ -41,7 +38,7 @@ class CodeSwitch(Augmentation):
             raise RecipeError("code_switch needs augmentation.dictionaries, a list of files such as 'en-de.txt'.")
         by_source: defaultdict[str, list[Dictionary]] = defaultdict(list)
         for name in config.dictionaries:
-            by_source[_source(folder / name)].append(read_dictionary(folder / name))
+            by_source[languages(folder / name)[0]].append(read_dictionary(folder / name))
         every = [dictionary for own in by_source.values() for dictionary in own]
 
         def switch(example: Example, rng: np.random.Generator) -> Example:
@@ -59,27 +56,3 @@ class CodeSwitch(Augmentation):
             return replace_words(example, config.word_share, draw, rng)
 
         return switch
-
-
-def read_dictionary(path: Path) -> Dictionary:
-    """The words of a file and their translations.
-
-    Raises:
-        DataError: it cannot be read, holds a line without two words, or nothing.
-    """
-    translations: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for number, line in numbered_lines(path):
-        word, _, translation = line.partition("\t" if "\t" in line else " ")
-        if not word.strip() or not translation.strip():
-            raise DataError(f"{place(path, number)}: this is not a word and its translation with a TAB between them.")
-        translations[normalize(word.strip())][translation.strip()] = None
-    if not translations:
-        raise no_rows(path)
-    return {word: list(own) for word, own in translations.items()}
-
-
-def _source(path: Path) -> str:
-    source, dash, target = path.stem.partition("-")
-    if not (source and dash and target):
-        raise DataError(f"{path} must be named after its languages, such as en-de{path.suffix}: which are they?")
-    return source

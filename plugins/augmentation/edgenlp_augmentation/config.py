@@ -40,6 +40,26 @@ class CodeSwitchConfig:
 
 
 @dataclass(frozen=True)
+class ParallelSwitchConfig:
+    """Settings of code-switching by parallel rows.
+
+    Attributes:
+        language: whose rows are switched.
+        into: languages, one of which is drawn for a row; all that have rows of the same ids where none is named.
+        dictionaries: files as those of code-switching, for words that the rows do not have.
+        word_share: share of the words that a translation is looked up for.
+    """
+
+    language: str = "en"
+    into: tuple[str, ...] = ()
+    dictionaries: tuple[str, ...] = ()
+    word_share: float = 0.9
+
+    def __post_init__(self) -> None:
+        _check_share("word_share", self.word_share)
+
+
+@dataclass(frozen=True)
 class MaskedReplacementConfig:
     """Settings of the replacement by a masked language model.
 

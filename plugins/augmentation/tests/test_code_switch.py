@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Example, Node
-from edgenlp_augmentation.code_switch import CodeSwitch, read_dictionary
+from edgenlp_augmentation.code_switch import CodeSwitch
 from edgenlp_augmentation.config import CodeSwitchConfig
+from edgenlp_augmentation.dictionaries import read_dictionary
 
 FOLDER = Path(__file__).parent / "dictionaries"
 BOTH = ("en-de.txt", "en-hi.txt")

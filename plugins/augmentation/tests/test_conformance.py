@@ -16,9 +16,11 @@ from edgenlp_augmentation.config import (
     CodeSwitchConfig,
     EmbeddingReplacementConfig,
     MaskedReplacementConfig,
+    ParallelSwitchConfig,
 )
 from edgenlp_augmentation.embedding_replacement import EmbeddingReplacement
 from edgenlp_augmentation.masked_replacement import MaskedReplacement
+from edgenlp_augmentation.parallel_switch import ParallelSwitch
 
 ROWS = (
     *EXAMPLES[:40],
@@ -42,6 +44,12 @@ class TestCodeSwitch(AugmentationConformance):
     config = CodeSwitchConfig(dictionaries=("en-de.txt", "en-hi.txt"), word_share=0.9)
     examples = ROWS
     folder = Path(__file__).parent / "dictionaries"
+
+
+class TestParallelSwitch(AugmentationConformance):
+    augmentation = ParallelSwitch()
+    config = ParallelSwitchConfig()
+    examples = (*ROWS, Example("Weck mich um 7", "alarm", "de", "1"))
 
 
 @pytest.mark.usefixtures("bigrams")

@@ -1,0 +1,42 @@
+"""Files of word pairs: `en-de.txt` holds English words and what they are in German."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+from edgenlp.data.lines import no_rows, numbered_lines, place
+from edgenlp.errors import DataError
+from edgenlp.text import normalize
+
+Dictionary = dict[str, list[str]]
+"""Distinct translations by normalised word."""
+
+
+def read_dictionary(path: Path) -> Dictionary:
+    """The words of a file and their translations.
+
+    Raises:
+        DataError: it cannot be read, holds a line without two words, or nothing.
+    """
+    translations: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for number, line in numbered_lines(path):
+        word, _, translation = line.partition("\t" if "\t" in line else " ")
+        if not word.strip() or not translation.strip():
+            raise DataError(f"{place(path, number)}: this is not a word and its translation with a TAB between them.")
+        translations[normalize(word.strip())][translation.strip()] = None
+    if not translations:
+        raise no_rows(path)
+    return {word: list(own) for word, own in translations.items()}
+
+
+def languages(path: Path) -> tuple[str, str]:
+    """The languages that a file is named after: of its words and of their translations.
+
+    Raises:
+        DataError: it is not named so.
+    """
+    source, dash, target = path.stem.partition("-")
+    if not (source and dash and target):
+        raise DataError(f"{path} must be named after its languages, such as en-de{path.suffix}: which are they?")
+    return source, target

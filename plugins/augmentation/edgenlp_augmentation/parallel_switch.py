@@ -1,0 +1,91 @@
+"""Augmentation by code-switching with the words of training rows that translate one another.
+
+CoSDA-ML (Qin et al., IJCAI 2020) needs dictionaries. A few hundred translated rows are one, of the words that matter,
+and for dialects too, which no dictionary has. A row is switched into one language as a whole.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from edgenlp.errors import RecipeError
+from edgenlp.interfaces import Augment, Augmentation, Example, Span
+from edgenlp.text import normalize
+from edgenlp_augmentation.config import ParallelSwitchConfig
+from edgenlp_augmentation.dictionaries import Dictionary, languages, read_dictionary
+from edgenlp_augmentation.lexicon import lexicon
+from edgenlp_augmentation.replacement import replace_words
+
+
+class ParallelSwitch(Augmentation):
+    """Words of one language's rows give way to what another's rows of the same ids say.
+
+    Words that these do not have are looked up in dictionaries, where there are any.
+    """
+
+    name: ClassVar[str] = "parallel_switch"
+    Config: ClassVar[type[Any]] = ParallelSwitchConfig
+
+    def fit(self, examples: Sequence[Example], config: ParallelSwitchConfig, folder: Path) -> Augment:
+        """Find the words that translate one another in rows of one id.
+
+        Raises:
+            RecipeError: no row of the language is translated, or none into a language that is named.
+            DataError: a dictionary cannot be read.
+        """
+        parallel = _parallel(examples, config.language)
+        chosen = config.into or tuple(parallel)
+        missing = [into for into in chosen if into not in parallel]
+        if missing or not chosen:
+            raise RecipeError(
+                f"parallel_switch found no training rows in {', '.join(missing) or 'any language'} of the ids of those "
+                f"in {config.language!r}."
+            )
+        dictionaries: defaultdict[str, list[Dictionary]] = defaultdict(list)
+        for name in config.dictionaries:
+            source, target = languages(folder / name)
+            if source == config.language:
+                dictionaries[target].append(read_dictionary(folder / name))
+        known = [_merged([lexicon(parallel[into]), *dictionaries[into]]) for into in chosen]
+
+        def switch(example: Example, rng: np.random.Generator) -> Example:
+            if example.language != config.language:
+                return example
+            translations = known[rng.integers(len(known))]
+
+            def draw(text: str, span: Span, rng: np.random.Generator) -> str | None:
+                own = translations.get(normalize(text[slice(*span)]))
+                return own[rng.integers(len(own))] if own else None
+
+            return replace_words(example, config.word_share, draw, rng)
+
+        return switch
+
+
+def _parallel(examples: Iterable[Example], language: str) -> dict[str, list[tuple[Example, Example]]]:
+    """By language, the rows of `language` with those of the same id."""
+    own: dict[str, Example] = {}
+    others: list[Example] = []
+    for example in examples:
+        if example.id and example.language == language:
+            own.setdefault(example.id, example)
+        elif example.id and example.language:
+            others.append(example)
+    found: defaultdict[str, list[tuple[Example, Example]]] = defaultdict(list)
+    for other in others:
+        if other.id in own:
+            found[other.language].append((own[other.id], other))
+    return dict(found)
+
+
+def _merged(dictionaries: Iterable[Dictionary]) -> Dictionary:
+    """Of each word what the first that has it says."""
+    merged: Dictionary = {}
+    for dictionary in dictionaries:
+        merged = dictionary | merged
+    return merged

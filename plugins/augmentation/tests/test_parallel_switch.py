@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgenlp.errors import RecipeError
+from edgenlp.interfaces import Example, Node
+from edgenlp_augmentation.config import ParallelSwitchConfig
+from edgenlp_augmentation.lexicon import lexicon
+from edgenlp_augmentation.parallel_switch import ParallelSwitch
+
+FOLDER = Path(__file__).parent / "dictionaries"
+WORDS = ["set", "an", "alarm", "call", "my", "mom", "play", "music", "now", "please"]
+
+
+def sentence(words, language="", *, row=""):
+    return Example(" ".join(words), "x", language, row)
+
+
+def sentences(seed, count=200):
+    rng = np.random.default_rng(seed)
+    return [list(rng.permutation(WORDS)[: rng.integers(2, 6)]) for _ in range(count)]
+
+
+def foreign(word):
+    return word[::-1] + "o"
+
+
+@given(st.integers(0, 1000))
+def test_words_of_another_order_find_their_translations(seed):
+    rng = np.random.default_rng(seed)
+    pairs = [(sentence(own), sentence(rng.permutation([*map(foreign, own)]))) for own in sentences(seed)]
+    assert lexicon(pairs, most=1) == {
+        word: [foreign(word)] for word in {word for row, _ in pairs for word in row.text.split()}
+    }
+
+
+def tree(text, **slots):
+    leaves = (Node(label, ((text.index(value), text.index(value) + len(value)),)) for label, value in slots.items())
+    return Example(text, Node("IN:CALL", (), tuple(leaves)))
+
+
+def test_what_a_slot_says_is_said_in_the_slots_of_its_label():
+    # one row: nothing but the slots tells which word is which
+    row = tree("call mama tomorrow", contact="mama", time="tomorrow")
+    other = tree("morgen Mutti anrufen", contact="Mutti", time="morgen")
+    assert lexicon([(row, other)]) == {"call": ["anrufen"], "mama": ["Mutti"], "tomorrow": ["morgen"]}
+
+
+def test_several_translations_come_in_the_order_of_their_likelihood_as_they_are_written_most_often():
+    pairs = [(sentence(["call"]), sentence([word])) for word in ("Ruf", "ruf", "ruf", "anrufen", "wähle", "bim")]
+    assert lexicon(pairs) == {"call": ["ruf", "anrufen", "wähle"]}
+    assert lexicon(pairs, most=1) == {"call": ["ruf"]}
+
+
+def test_rows_without_words_in_common_groups_make_no_lexicon():
+    assert lexicon([]) == {}
+    assert lexicon([(sentence([]), sentence(["ruf"]))]) == {}
+    assert lexicon([(tree("mama", contact="mama"), tree("morgen", time="morgen"))]) == {}
+
+
+def test_texts_of_pairs_are_aligned_each_with_its_own():
+    pairs = [
+        (Example((f"call {name}", "now"), "x"), Example((f"{name} anrufen", "jetzt"), "x")) for name in ("Ann", "Bob")
+    ]
+    assert lexicon(pairs) == {"call": ["anrufen"], "ann": ["Ann"], "bob": ["Bob"], "now": ["jetzt"]}
+
+
+def parallel():
+    """German and Swiss rows of the English ones."""
+    rows = [
+        Example(" ".join(translate(word) for word in own), "x", language, " ".join(own))
+        for own in sentences(0)
+        for language, translate in (("en", str), ("de", foreign), ("gsw", lambda word: foreign(word) + "li"))
+    ]
+    return [*rows, Example("tomorrow", "x", "en", "tomorrow"), Example("nothing", "x", "fr", "of no row")]
+
+
+def switch(rows=None, **settings):
+    return ParallelSwitch().fit(parallel() if rows is None else rows, ParallelSwitchConfig(**settings), FOLDER)
+
+
+def test_a_row_is_switched_into_one_language_as_a_whole():
+    augment = switch(word_share=1.0)
+    rng = np.random.default_rng(0)
+    found = {augment(Example("Call my xyz mom!", "x", "en"), rng).text for _ in range(50)}
+    assert found == {"llaco ymo xyz momo!", "llacoli ymoli xyz momoli!"}
+
+
+def test_only_rows_of_the_language_are_switched_and_only_into_those_named():
+    augment = switch(word_share=1.0, into=("de",))
+    rng = np.random.default_rng(0)
+    assert augment(Example("call mom", "x", "de"), rng).text == "call mom"
+    assert augment(Example("call mom", "x", ""), rng).text == "call mom"
+    assert {augment(Example("call mom", "x", "en"), rng).text for _ in range(20)} == {"llaco momo"}
+
+
+def test_dictionaries_know_words_that_the_rows_do_not_have():
+    # en-de.txt has "call", which the rows know better, and "tomorrow"; en-hi.txt is of a language without rows
+    augment = switch(word_share=1.0, into=("de",), dictionaries=("en-de.txt", "en-hi.txt"))
+    assert augment(Example("call tomorrow", "x", "en"), np.random.default_rng(0)).text == "llaco morgen"
+
+
+def test_slots_hold_their_translated_words():
+    row = Example("call mom now", Node("IN:CALL", (), (Node("SL:CONTACT", ((5, 8),)),)), "en")
+    varied = switch(word_share=1.0, into=("gsw",))(row, np.random.default_rng(0))
+    assert varied.text == "llacoli momoli wonoli"
+    assert varied.text[slice(*varied.target.children[0].spans[0])] == "momoli"
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings", "message"),
+    [
+        (None, {"into": ("de", "fr")}, r"no training rows in fr of the ids of those in 'en'"),
+        (None, {"language": "th"}, r"no training rows in any language of the ids of those in 'th'"),
+        ([], {}, r"no training rows in any language"),
+        (None, {"word_share": 1.5}, r"augmentation\.word_share is 1\.5"),
+    ],
+)
+def test_what_cannot_be_switched_is_said_in_a_sentence(rows, settings, message):
+    with pytest.raises(RecipeError, match=message):
+        switch(rows, **settings)

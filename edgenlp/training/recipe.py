@@ -49,10 +49,11 @@ class Data(_Section):
     """What is read.
 
     Attributes:
-        train: rows to learn from; those that mean the same as a dev row are dropped.
+        train: rows to learn from; those that mean the same as a tuning or a dev row are dropped.
         unlabelled: texts that only the recipe's teachers answer; gold answers, where there are any, are not looked at.
         dev: rows that the reported figures come from; they choose nothing.
-        tuning_share: share of the training rows that is held out to choose the checkpoint.
+        tuning: rows that choose the checkpoint and gate quantization.
+        tuning_share: share of the training rows that is held out to do so where no source is named under `tuning`.
         folds: parts of the folded sources, of which one is held out; 0 learns from all their rows.
         fold: which one, from 0. All rows of one meaning are in one fold.
         temperature: 1 trains on each language as often as it has rows, more brings languages of few rows more often.
@@ -61,6 +62,7 @@ class Data(_Section):
     train: list[TrainingSource] = Field(min_length=1)
     unlabelled: list[Source] = []
     dev: list[Source] = []
+    tuning: list[Source] = []
     tuning_share: float = Field(0.05, ge=0.0, lt=1.0)
     folds: int = Field(0, ge=0)
     fold: int = Field(0, ge=0)
@@ -69,7 +71,7 @@ class Data(_Section):
     @property
     def sources(self) -> list[Source]:
         """All that is read, in order."""
-        return [*self.train, *self.unlabelled, *self.dev]
+        return [*self.train, *self.unlabelled, *self.dev, *self.tuning]
 
     @field_validator("folds")
     @classmethod

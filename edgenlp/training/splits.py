@@ -24,9 +24,9 @@ class Splits:
     Attributes:
         train: to learn from.
         unlabelled: to learn from, too, by teachers' answers alone.
-        tuning: held out of them, to choose the checkpoint and to gate quantization.
+        tuning: to choose the checkpoint and to gate quantization.
         dev: that the reported figures come from.
-        dropped: number of training rows that were left out because a dev row means the same.
+        dropped: number of training rows that were left out because a tuning or a dev row means the same.
     """
 
     train: list[Example]
@@ -65,8 +65,9 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
     data = recipe.data
     read = [(source.folded, example) for source in data.train for example in _read(source, base)]
     dev = [example for source in data.dev for example in _read(source, base)]
+    tuning = [example for source in data.tuning for example in _read(source, base)]
     unlabelled = [example for source in data.unlabelled for example in _read(source, base)]
-    answered = [*(example for _, example in read), *dev]
+    answered = [*(example for _, example in read), *dev, *tuning]
     # what nobody labelled moves no row between the splits: a teacher that was taught without it has the same ones
     names = meanings(answered)
     learnable = []
@@ -79,12 +80,14 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
             learnable.append((example, name))
     kept = [(example, name) for example, name in learnable if name not in measured]
     if not kept:
-        raise DataError(f"there is nothing to learn: each of the {len(read)} training rows means the same as a dev row")
-    held_out = _drawn({name for _, name in kept}, data.tuning_share, recipe.seed)
+        raise DataError(
+            f"there is nothing to learn: each of the {len(read)} training rows means the same as a row that measures"
+        )
+    held_out = set() if tuning else _drawn({name for _, name in kept}, data.tuning_share, recipe.seed)
     return Splits(
         train=[example for example, name in kept if name not in held_out],
         unlabelled=_new(unlabelled, answered),
-        tuning=[example for example, name in kept if name in held_out],
+        tuning=tuning or [example for example, name in kept if name in held_out],
         dev=dev,
         dropped=len(learnable) - len(kept),
     )

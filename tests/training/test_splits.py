@@ -88,6 +88,28 @@ def test_training_rows_that_mean_the_same_as_a_dev_row_are_dropped(recipe):
     assert [row.id for row in splits.dev] == ["mtop 3", "mtop 400"]
 
 
+def test_tuning_rows_of_their_own_take_the_place_of_a_share(recipe):
+    (recipe.parent / "es.tsv").write_text(table([(3, "fila 3"), (400, "ENGLISH 5")]))
+    (recipe.parent / "it.tsv").write_text(table([(4, "riga 4")]))
+    splits = split(
+        recipe,
+        "data.tuning_share=0.5",
+        "data.tuning=[{path='es.tsv', format='mtop'}]",
+        "data.dev=[{path='it.tsv', format='mtop'}]",
+    )
+    assert [row.id for row in splits.tuning] == ["mtop 3", "mtop 400"]
+    assert [row.id for row in splits.dev] == ["mtop 4"]
+    assert splits.dropped == 5
+    assert not {"english 5", "zeile 3", "ligne 3", "zeile 4"} & {row.text for row in splits.train}
+
+
+def test_the_rows_that_choose_may_be_those_that_are_reported(recipe):
+    (recipe.parent / "es.tsv").write_text(table([(3, "fila 3")]))
+    source = "[{path='es.tsv', format='mtop'}]"
+    splits = split(recipe, f"data.tuning={source}", f"data.dev={source}")
+    assert splits.tuning == splits.dev != []
+
+
 def test_ids_of_another_format_are_other_meanings(recipe):
     (recipe.parent / "dev.conll").write_text("# text-en = 3\n# text = drei\n# intent = A\n1\tdrei\tA\tO\n")
     splits = split(recipe, "data.dev=[{path='dev.conll', format='conll'}]")

@@ -1,4 +1,4 @@
-# Everything a contributor or a first-time user runs. Needs Python 3.11 or newer (with venv) and make.
+# Everything a contributor or a first-time user runs. Needs Python 3.11 to 3.13 (with venv) and make.
 
 PYTHON ?= python3
 VENV := .venv
@@ -30,7 +30,7 @@ help:
 	@echo "make clean        remove the environments and what was built"
 
 define make_venv
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "edgenlp needs Python 3.11 or newer; name one with make PYTHON=python3.11 $@"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "edgenlp needs Python 3.11 to 3.13; name one with make PYTHON=python3.11 $@"; exit 1; }
 	@test -x $(1)/bin/pip || $(PYTHON) -m venv $(1) || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
 endef
 

@@ -1,4 +1,4 @@
-"""List the installed encoders, task heads, readers, teachers and exporters."""
+"""List the installed encoders, task heads, readers, augmentations, teachers, objectives and exporters."""
 
 from __future__ import annotations
 

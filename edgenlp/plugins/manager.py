@@ -153,7 +153,7 @@ class PluginManager:
         """The component of this contract and name.
 
         Raises:
-            PluginError: no plugin has it; the message names the install command or the near misses.
+            PluginError: no plugin has it; the message names the near misses, or what is installed.
         """
         kind = next(kind for kind, known in KINDS.items() if known is contract)
         found = self._registrations.get((kind, name))
@@ -170,7 +170,10 @@ class PluginManager:
         close = difflib.get_close_matches(name, known, 1)
         if close:
             return f"{message}: did you mean {close[0]!r}?"
-        return f"{message}: installed are {', '.join(sorted(known)) or 'none'}."
+        return (
+            f"{message}: installed are {', '.join(sorted(known)) or 'none'}. Install the package that has it; "
+            f'what comes with edgenlp is in "edgenlp[train]" and "edgenlp[teach]".'
+        )
 
     def registrations(self) -> list[Registration]:
         """Everything that is registered, ordered by kind and name."""

@@ -100,11 +100,14 @@ class Network:
         threads: as given.
 
     Raises:
+        ValueError: there are no threads.
         ModelError: the runtime refuses the graph.
         MissingExtraError: no runtime is installed.
     """
 
     def __init__(self, graph: bytes, threads: int = 1, min_runtime_version: str = "") -> None:
+        if threads < 1:
+            raise ValueError(f"threads is {threads}: it must be at least 1.")
         self.runtime = find_runtime(os.environ.get(RUNTIME_VARIABLE))
         self.threads = threads
         self._graph = graph
@@ -156,10 +159,9 @@ class Network:
 
     def _refusal(self, error: Exception) -> ModelError:
         first_line = str(error).strip().partition("\n")[0].rstrip(".")
-        return ModelError(
-            f"{self.runtime} cannot run this graph ({first_line}); "
-            f"it needs a TFLite runtime of at least {self._min_runtime_version or 'a newer version'}."
-        )
+        version = self._min_runtime_version
+        needed = f"; its operations are those of TensorFlow Lite {version} and later" if version else ""
+        return ModelError(f"{self.runtime} cannot run this graph ({first_line}){needed}.")
 
 
 class _Interpreter:

@@ -94,13 +94,20 @@ class Model:
             reads, and was cut at a token.
 
         Raises:
-            TextError: the text is empty or no text at all, or a pair is given to a model of single texts.
+            TextError: the text is empty or no text at all, or a pair is given to a model of single texts. Of a list it
+                tells which one, and nothing is predicted.
         """
         if isinstance(text, list):
-            return [self.predict(item) for item in text]
+            return [self._predict_one(item, number, len(text)) for number, item in enumerate(text, 1)]
         tokens = self.tokenize(text)  # type: ignore[arg-type]
         length, signature = self.signature_for(tokens)
         return self.decode(self.network.run(signature, self.features(tokens, length)), tokens)
+
+    def _predict_one(self, text: Text, number: int, count: int) -> Prediction:
+        try:
+            return self.predict(text)
+        except TextError as error:
+            raise TextError(f"text {number} of {count}: {error}") from error
 
     def tokenize(self, text: Text) -> list[Tokens]:
         """The text, or both texts of a pair, cut into at most as many tokens as the longest signature takes.

@@ -60,8 +60,8 @@ def pretrain(
     tuning = measures.get("tuning")
     loop = Loop(run, trainer, METRIC, (lambda: record(tuning())) if tuning else None, describe)
     loop.finish(
-        f"{len(splits.train)} training lines, {len(rows)} rows an epoch ({splits.dropped} lines that stand in the dev "
-        f"text too are dropped), {len(splits.tuning)} lines to tune, {len(splits.dev)} for the figures"
+        f"{len(splits.train)} training lines, {len(rows)} rows an epoch ({splits.dropped} lines that the tuning or the "
+        f"dev text has too are dropped), {len(splits.tuning)} lines to tune, {len(splits.dev)} for the figures"
     )
     run.load_weights(student)
     figures = {name: measure().to_dict() for name, measure in measures.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
@@ -106,7 +107,7 @@ class Variation(BaseModel):
     def plugin(self) -> tuple[Augmentation, Any]:
         """The augmentation and its validated settings; raises as `Recipe.encoder_plugin` does."""
         augmentation = plugins().get(Augmentation, self.name)
-        return augmentation, _settings(augmentation.Config, self.model_extra or {}, "augmentation")
+        return augmentation, _settings(augmentation.Config, self.model_extra or {}, "augmentation", "share")
 
 
 class TeacherModel(BaseModel):
@@ -142,7 +143,7 @@ class Goal(BaseModel):
     def plugin(self) -> tuple[Objective, Any]:
         """The objective and its validated settings; raises as `Recipe.encoder_plugin` does."""
         objective = plugins().get(Objective, self.name)
-        return objective, _settings(objective.Config, self.model_extra or {}, "distillation.objective")
+        return objective, _settings(objective.Config, self.model_extra or {}, "distillation.objective", "weight")
 
 
 class Distillation(_Section):
@@ -359,8 +360,11 @@ def _override(values: dict[str, Any], override: str) -> None:
     except tomllib.TOMLDecodeError:
         value = text
     *sections, last = key.strip().split(".")
-    for section in sections:
+    for depth, section in enumerate(sections, 1):
         values = values.setdefault(section, {})
+        if isinstance(values, list):
+            whole = ".".join(sections[:depth])
+            raise RecipeError(f'--set {override}: {whole!r} is a list, give it as a whole: "{whole}=[{{ ... }}]"')
         if not isinstance(values, dict):
             raise RecipeError(f"--set {override}: {section!r} is not a section of the recipe")
     values[last] = value
@@ -373,7 +377,8 @@ def _component_name(settings: dict[str, Any], section: str) -> str:
     return name
 
 
-def _settings(config: type[Any], values: dict[str, Any], section: str) -> Any:
+def _settings(config: type[Any], values: dict[str, Any], section: str, *beside: str) -> Any:
+    """What a component is given, checked; `beside` are keys of the section that are not the component's."""
     hints = get_type_hints(config)
     fields: dict[str, Any] = {
         field.name: (hints[field.name], field.default_factory() if callable(field.default_factory) else field.default)
@@ -381,21 +386,22 @@ def _settings(config: type[Any], values: dict[str, Any], section: str) -> Any:
     }
     model = create_model(config.__name__, __base__=_Section, **fields)
     given = {key: value for key, value in values.items() if key != "name"}
-    validated = _validated(model, given, f"the recipe's section [{section}]")
+    validated = _validated(model, given, f"the recipe's section [{section}]", beside)
     try:
         return config(**validated.model_dump())
     except ValueError as error:
         raise RecipeError(f"the recipe's section [{section}]: {error}") from None
 
 
-def _validated(model: type[BaseModel], values: dict[str, Any], where: str) -> Any:
+def _validated(model: type[BaseModel], values: dict[str, Any], where: str, beside: Sequence[str] = ()) -> Any:
     try:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
-            close = difflib.get_close_matches(str(first["loc"][-1]), _keys_beside(model, first["loc"]), 1)
+            keys = [*_keys_beside(model, first["loc"]), *beside]
+            close = difflib.get_close_matches(str(first["loc"][-1]), keys, 1)
             hint = f"did you mean {close[0]!r}?" if close else "see docs/recipes.md for the keys."
             raise RecipeError(f"{where}: there is no key {key!r}; {hint}") from None
         if first["type"] == "missing":

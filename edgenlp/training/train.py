@@ -91,6 +91,6 @@ def _rows_in_words(splits: Splits, rows: TrainingRows) -> str:
     unlabelled = f"{drawn} of {len(splits.unlabelled)} texts for the teachers alone, " if drawn else ""
     return (
         f"{rows.labelled} training rows ({left_out} that the head cannot express are left out, "
-        f"{splits.dropped} that mean the same as a dev row are dropped), {unlabelled}{len(splits.tuning)} to tune, "
-        f"{len(splits.dev)} for the figures"
+        f"{splits.dropped} that mean the same as a tuning or a dev row are dropped), {unlabelled}"
+        f"{len(splits.tuning)} to tune, {len(splits.dev)} for the figures"
     )

@@ -75,6 +75,8 @@ def test_a_long_text_is_cut_and_says_so(model):
 def test_lists_give_lists(model, pairs):
     assert model.predict([TEXT, "play"]) == [model.predict(TEXT), model.predict("play")]
     assert model.predict([]) == []
+    with pytest.raises(TextError, match=r"text 2 of 3: the text is empty"):
+        model.predict([TEXT, " ", "play"])
     assert [p.text for p in pairs.predict([(TEXT, "play")])] == [(TEXT, "play")]
 
 
@@ -226,8 +228,13 @@ def test_a_plugin_that_cannot_read_the_model(toy_path):
 def test_a_graph_that_the_runtime_refuses(toy_files):
     graph = bytearray(toy_files()[0])
     graph[8:400] = bytes(392)
-    with pytest.raises(ModelError, match=r"cannot run this graph.*at least 9\.9"):
+    with pytest.raises(ModelError, match=r"cannot run this graph.*TensorFlow Lite 9\.9 and later"):
         Network(bytes(graph), min_runtime_version="9.9")
+
+
+def test_a_model_needs_a_thread(toy_files):
+    with pytest.raises(ValueError, match="threads is 0: it must be at least 1"):
+        Network(toy_files()[0], threads=0)
 
 
 def test_a_wrong_input_is_a_sentence(model):

@@ -46,6 +46,12 @@ def test_overrides_reach_sections_and_components(tmp_path):
         ("encoder.word_features=3", "word_features"),
         ("training", "--set takes key=value"),
         ("name.first=1", "not a section"),
+        ("data.train.path=x", 'data.train\' is a list, give it as a whole: "data.train=[{ ... }]"'),
+        ("augmentation=[{ name = 'slot_exchange', shar = 0.3 }]", "did you mean 'share'"),
+        (
+            "distillation={ teacher = [{ name = 'run' }], objective = [{ name = 'soft_labels', wieght = 2.0 }] }",
+            "did you mean 'weight'",
+        ),
         ("data.train=[]", "'data.train'"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Folders of pretrained models in Hugging Face's form: which model one holds, and how it makes sentence vectors."""
+"""Folders of pretrained models in Hugging Face's form: where one lies, what it holds, how it makes sentence vectors."""
 
 from __future__ import annotations
 
@@ -11,10 +11,48 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from edgenlp.errors import RecipeError
+from edgenlp.errors import MissingExtraError, RecipeError
 
+HUB: Final = "hf://"
+"""Before the name of a model on Hugging Face's hub."""
+
+MBERT: Final = f"{HUB}google-bert/bert-base-multilingual-cased"
+"""Multilingual BERT (Devlin et al. 2019), 104 languages, 178M parameters: the teacher where none is named."""
+
+_FETCHED: Final = ["*.json", "*.txt", "*.model", "*.safetensors", "*.h5"]
 _MODEL_FILES: Final = {".bin", ".h5", ".json", ".model", ".npz", ".safetensors", ".spm", ".txt"}
 _KNOWN_MODULES: Final = ("Transformer", "Pooling", "Normalize")
+
+
+def fetch(name: str) -> Path:
+    """The folder of a model on Hugging Face's hub, fetched where it is not there yet.
+
+    Args:
+        name: `hf://owner/name`.
+
+    Raises:
+        RecipeError: it cannot be fetched.
+        MissingExtraError: the package that fetches it is not installed.
+    """
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError:
+        raise MissingExtraError(
+            f"{name} cannot be fetched without huggingface_hub: pip install huggingface_hub"
+        ) from None
+    try:
+        return Path(snapshot_download(name.removeprefix(HUB), allow_patterns=_FETCHED, ignore_patterns="onnx/*"))
+    except (OSError, ValueError) as error:
+        raise unreachable(name, error) from None
+
+
+def unreachable(name: str, error: Exception) -> RecipeError:
+    """What to say of whatever a hub's client raises where there is no network or no such model."""
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return RecipeError(
+        f"the model {name} cannot be fetched ({reason}): where there is no network, pass the path of a folder that "
+        "holds the model instead"
+    )
 
 
 def read_json(folder: Path, name: str) -> Any:

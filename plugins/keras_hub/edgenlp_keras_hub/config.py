@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
+from edgenlp.data.pretrained import MBERT
 from edgenlp.errors import RecipeError
-
-MBERT: Final = "hf://google-bert/bert-base-multilingual-cased"
-"""Multilingual BERT (Devlin et al. 2019), 104 languages, 178M parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

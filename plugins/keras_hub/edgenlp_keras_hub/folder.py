@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from edgenlp.data.pretrained import read_json
+from edgenlp.data.pretrained import HUB, fetch, read_json, unreachable
 from edgenlp.errors import MissingExtraError, RecipeError
 
-HF: Final = "hf://"
 KAGGLE: Final = "kaggle://"
 
 ARCHITECTURES: Final = {
@@ -37,10 +36,10 @@ def locate(model: str) -> Path:
         MissingExtraError: the package that fetches it is not installed.
     """
     path = Path(model).expanduser()
-    if model.startswith(HF):
-        path = _fetch(model, "huggingface_hub")
+    if model.startswith(HUB):
+        path = fetch(model)
     elif model.startswith(KAGGLE) or (not path.exists() and (handle := _preset(model))):
-        path = _fetch(model if model.startswith(KAGGLE) else handle, "kagglehub")
+        path = _fetch_from_kaggle(model if model.startswith(KAGGLE) else handle)
     _check(path)
     return path
 
@@ -55,24 +54,15 @@ def _preset(model: str) -> str:
     return str(known[model]["kaggle_handle"]) if model in known else ""
 
 
-def _fetch(name: str, package: str) -> Path:
+def _fetch_from_kaggle(name: str) -> Path:
     try:
-        if package == "huggingface_hub":
-            from huggingface_hub import snapshot_download
-
-            patterns = ["*.json", "*.txt", "*.model", "*.safetensors", "*.h5"]
-            return Path(snapshot_download(name.removeprefix(HF), allow_patterns=patterns, ignore_patterns="onnx/*"))
         from kagglehub import model_download
-
-        return Path(model_download(name.removeprefix(KAGGLE)))
     except ImportError:
-        raise MissingExtraError(f"{name} cannot be fetched without {package}: pip install {package}") from None
-    except (OSError, ValueError) as error:  # whatever a hub's client raises when there is no network or no such model
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise RecipeError(
-            f"the model {name} cannot be fetched ({reason}): where there is no network, pass the path of a folder "
-            "that holds the model instead"
-        ) from None
+        raise MissingExtraError(f"{name} cannot be fetched without kagglehub: pip install kagglehub") from None
+    try:
+        return Path(model_download(name.removeprefix(KAGGLE)))
+    except (OSError, ValueError) as error:
+        raise unreachable(name, error) from None
 
 
 def _check(path: Path) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from edgenlp.data.pretrained import digest, read_json, read_pooling
+from edgenlp.data.pretrained import HUB, MBERT, digest, fetch, read_json, read_pooling
 from edgenlp.errors import MissingExtraError, RecipeError, TextError
 from edgenlp.interfaces import Arrays, Teacher, Text
 
@@ -23,8 +23,6 @@ _OFFERS: Final = {
 }
 """What a model offers by the end of its architecture's name."""
 
-_HUB: Final = "hf://"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransformersConfig:
@@ -34,7 +32,7 @@ class TransformersConfig:
         model: a folder that `save_pretrained` wrote, tokenizer included, or an `hf://` name.
     """
 
-    model: str = "hf://google-bert/bert-base-multilingual-cased"
+    model: str = MBERT
 
 
 class TransformersTeacher(Teacher):
@@ -86,24 +84,12 @@ class TransformersTeacher(Teacher):
 
 
 def _locate(model: str) -> Path:
-    if not model.startswith(_HUB):
-        path = Path(model).expanduser()
-        if not path.is_dir():
-            raise RecipeError(f"there is no folder {path}; a model on a hub is named {_HUB}owner/name")
-        return path
-    try:
-        from huggingface_hub import snapshot_download
-
-        patterns = ["*.json", "*.txt", "*.model", "*.safetensors"]
-        return Path(snapshot_download(model.removeprefix(_HUB), allow_patterns=patterns))
-    except ImportError:
-        raise MissingExtraError(_install("huggingface_hub")) from None
-    except (OSError, ValueError) as error:  # whatever the client raises when there is no network or no such model
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise RecipeError(
-            f"the model {model} cannot be fetched ({reason}): where there is no network, pass the path of a folder "
-            "that holds the model instead"
-        ) from None
+    if model.startswith(HUB):
+        return fetch(model)
+    path = Path(model).expanduser()
+    if not path.is_dir():
+        raise RecipeError(f"there is no folder {path}; a model on a hub is named {HUB}owner/name")
+    return path
 
 
 def _offers(folder: Path) -> frozenset[str]:
@@ -125,14 +111,12 @@ def _checked(what: Collection[str], config: TransformersConfig) -> Path:
     return folder
 
 
-def _install(package: str) -> str:
-    return f"the teacher 'transformers' needs {package}: pip install edgenlp-transformers"
-
-
 @lru_cache(4)  # a recipe may have several teachers, who take turns
 def _load(folder: Path) -> PretrainedModel:
     try:
         from edgenlp_transformers.model import PretrainedModel
     except ImportError as error:
-        raise MissingExtraError(_install(error.name or "torch")) from error
+        raise MissingExtraError(
+            f"the teacher 'transformers' needs {error.name or 'torch'}: pip install edgenlp-transformers"
+        ) from error
     return PretrainedModel(folder)

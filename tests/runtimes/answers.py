@@ -1,6 +1,6 @@
 """Prints what a model makes of each row of some files, as one JSON document; run by the Python of each runtime.
 
-The folder of a file is named after its format. A model of pairs gets each row with the one after it.
+A model of pairs gets each row with the one after it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import edgenlp
 from edgenlp.evaluation.golden import digest
-from edgenlp.interfaces import Reader
 from edgenlp.plugins import plugins
 
 
@@ -27,10 +26,16 @@ def answer(model, text):
     return {"features": digest(features), "score": score, "result": result}
 
 
+def rows(file):
+    """Of the reader that knows the file."""
+    readers = (item.component for item in plugins().registrations() if item.kind == "reader")
+    return next(reader for reader in readers if reader.recognises(file)).read(file)
+
+
 if __name__ == "__main__":
     model = edgenlp.load(Path(sys.argv[1]))
     files = map(Path, sys.argv[2:])
-    texts = [row.text for file in files for row in plugins().get(Reader, file.parent.name).read(file)]
+    texts = [row.text for file in files for row in rows(file)]
     inputs = texts if model.head.sequences == 1 else zip(texts, [*texts[1:], texts[0]], strict=True)
     answers = [answer(model, text) for text in inputs]
     json.dump({"runtime": str(model.network.runtime), "answers": answers}, sys.stdout)

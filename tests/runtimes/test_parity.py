@@ -14,7 +14,10 @@ ANSWERS = Path(__file__).with_name("answers.py")
 MTOP = Path(__file__).parents[1] / "data" / "mtop"
 ENGLISH = MTOP / "en.dev.jsonl"
 PARALLEL = sorted(MTOP.glob("*.dev.tsv"))
-OWN = {"mtod-multilingual": sorted(MTOP.with_name("mtod").glob("*.tsv"))}
+OWN = {
+    "mtod-multilingual": sorted(MTOP.with_name("mtod").glob("*.tsv")),
+    "xsid-multilingual": sorted(MTOP.with_name("xsid").glob("*.conll")),
+}
 """Utterances of a model's own domains, where those are not MTOP's: of others it is sure of nothing."""
 
 

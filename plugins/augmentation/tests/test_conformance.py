@@ -49,7 +49,7 @@ class TestCodeSwitch(AugmentationConformance):
 class TestParallelSwitch(AugmentationConformance):
     augmentation = ParallelSwitch()
     config = ParallelSwitchConfig()
-    examples = (*ROWS, Example("Weck mich um 7", "alarm", "de", "1"))
+    examples = (*ROWS, Example("Snooze", "alarm", "en", "2"), Example("Schlummern", "alarm", "de", "2"))
 
 
 @pytest.mark.usefixtures("bigrams")

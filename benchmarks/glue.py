@@ -88,12 +88,12 @@ def measure(options: argparse.Namespace) -> Report:
     table: list[list[object]] = [
         ["task", "metric", "general distillation", "random start", "published", "best published"]
     ]
+    train = _best if options.as_published else _trained
     figures: dict[str, Any] = {}
     promises = []
     for task in TASKS:
         if options.tasks and task.folder not in options.tasks:
             continue
-        train = _best if options.as_published else _trained
         outcomes = {
             name: [
                 train(task, [encoder, *start, *options.set], seed, folder / name, options.data)

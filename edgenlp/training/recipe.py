@@ -53,7 +53,7 @@ class Data(_Section):
         train: rows to learn from; those that mean the same as a tuning or a dev row are dropped.
         unlabelled: texts that only the recipe's teachers answer; gold answers, where there are any, are not looked at.
         dev: rows that the reported figures come from; they choose nothing.
-        tuning: rows that choose the checkpoint and gate quantization.
+        tuning: rows that gate quantization and, with `patience`, choose the checkpoint.
         tuning_share: share of the training rows that is held out to do so where no source is named under `tuning`.
         folds: parts of the folded sources, of which one is held out; 0 learns from all their rows.
         fold: which one, from 0. All rows of one meaning are in one fold.

@@ -24,7 +24,7 @@ class Splits:
     Attributes:
         train: to learn from.
         unlabelled: to learn from, too, by teachers' answers alone.
-        tuning: to choose the checkpoint and to gate quantization.
+        tuning: to gate quantization and, with `patience`, to choose the checkpoint.
         dev: that the reported figures come from.
         dropped: number of training rows that were left out because a tuning or a dev row means the same.
     """

@@ -38,3 +38,7 @@ class Augmentation(ABC):
         Raises:
             DataError: the rows are not of a kind that this augmentation can vary.
         """
+
+    def files(self, config: Any) -> Sequence[str]:  # noqa: ARG002
+        """Paths in the settings that `fit` reads. What they hold counts as a run's data, as what its readers read."""
+        return ()

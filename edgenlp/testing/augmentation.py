@@ -44,6 +44,10 @@ class AugmentationConformance:
         """Predicting loads all plugins, so registering an augmentation needs no TensorFlow."""
         check_light_import(self.augmentation)
 
+    def test_files_are_there(self) -> None:
+        """Paths of `files` start from the folder that `fit` is given."""
+        assert all((self.folder / name).exists() for name in self.augmentation.files(self._settings()))
+
     def test_some_rows_vary_and_none_in_place(self) -> None:
         """Rows stay as they were; some come back changed."""
         before = pickle.dumps(list(self.examples))

@@ -109,6 +109,11 @@ class Variation(BaseModel):
         augmentation = plugins().get(Augmentation, self.name)
         return augmentation, _settings(augmentation.Config, self.model_extra or {}, "augmentation", "share")
 
+    def files(self) -> Sequence[str]:
+        """Paths in its settings that it reads; raises as `plugin` does."""
+        augmentation, settings = self.plugin()
+        return augmentation.files(settings)
+
 
 class TeacherModel(BaseModel):
     """A teacher, with its own settings beside its name.

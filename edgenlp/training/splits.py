@@ -145,14 +145,14 @@ def _drawn(names: set[str], share: float, seed: int) -> set[str]:
 
 
 def _read(source: Source, base: Path) -> Iterator[Example]:
-    for example in plugins().get(Reader, source.format).read(_resolve(source, base), **source.options):
+    for example in plugins().get(Reader, source.format).read(_resolve(source.path, base), **source.options):
         # two data sets number their rows alike without meaning the same
         identity = f"{source.format} {example.id}" if example.id else ""
         yield replace(example, language=example.language or source.language, id=identity)
 
 
-def _resolve(source: Source, base: Path) -> Path:
-    path = base / source.path
+def _resolve(name: str, base: Path) -> Path:
+    path = base / name
     if not path.exists():
         raise DataError(f"there is no {path}; --data names the folder that the recipe's paths start from")
     return path
@@ -165,8 +165,9 @@ def digest(recipe: Recipe, base: Path) -> str:
         DataError: a file is missing.
     """
     sha = hashlib.sha256()
-    for source in recipe.data.sources:
-        path = _resolve(source, base)
+    varied = [file for variation in recipe.augmentation for file in variation.files()]
+    for name in [*(source.path for source in recipe.data.sources), *varied]:
+        path = _resolve(name, base)
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file():
                 sha.update(hashlib.sha256(file.read_bytes()).digest())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgenlp.errors import RecipeError
+from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Example
 from edgenlp.training import read_recipe
 from edgenlp.training.splits import digest, meanings, read_splits
@@ -174,6 +174,17 @@ def test_the_digest_is_of_bytes_alone(recipe):
     assert digest(read_recipe(recipe, ["data.folds=5"]), recipe.parent) == before
     (recipe.parent / "fr.tsv").write_text(table([(0, "ligne")]))
     assert digest(read_recipe(recipe), recipe.parent) != before
+
+
+def test_the_digest_is_of_dictionaries_too(recipe):
+    switched = read_recipe(recipe, ["augmentation=[{ name = 'code_switch', dictionaries = ['en-de.txt'] }]"])
+    with pytest.raises(DataError, match=r"there is no .*en-de\.txt"):
+        digest(switched, recipe.parent)
+    (recipe.parent / "en-de.txt").write_text("line\tZeile\n")
+    before = digest(switched, recipe.parent)
+    assert before != digest(read_recipe(recipe), recipe.parent)
+    (recipe.parent / "en-de.txt").write_text("line\tLinie\n")
+    assert digest(switched, recipe.parent) != before
 
 
 @pytest.mark.parametrize(

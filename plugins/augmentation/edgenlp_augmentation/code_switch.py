@@ -56,3 +56,7 @@ class CodeSwitch(Augmentation):
             return replace_words(example, config.word_share, draw, rng)
 
         return switch
+
+    def files(self, config: CodeSwitchConfig) -> Sequence[str]:
+        """The dictionaries."""
+        return config.dictionaries

@@ -66,6 +66,10 @@ class ParallelSwitch(Augmentation):
 
         return switch
 
+    def files(self, config: ParallelSwitchConfig) -> Sequence[str]:
+        """The dictionaries."""
+        return config.dictionaries
+
 
 def _parallel(examples: Iterable[Example], language: str) -> dict[str, list[tuple[Example, Example]]]:
     """By language, the rows of `language` with those of the same id."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from edgenlp.errors import RecipeError
@@ -28,9 +29,11 @@ def find_teacher(augmentation: str, settings: Mapping[str, Any], what: str) -> t
     if not isinstance(name, str):
         raise RecipeError(f"{augmentation} needs augmentation.teacher, a table with the name of a teacher.")
     teacher = plugins().get(Teacher, name)
-    try:
-        config = teacher.Config(**own)
-    except TypeError as error:
-        raise RecipeError(f"augmentation.teacher: the teacher {name!r} has other settings ({error}).") from error
+    known = [field.name for field in fields(teacher.Config)]
+    for key in own:
+        if key not in known:
+            has = ", ".join(known) or "its name"
+            raise RecipeError(f"augmentation.teacher: the teacher {name!r} has no setting {key!r}, only {has}.")
+    config = teacher.Config(**own)
     teacher.labels(what, config)  # refuses what the model lacks, before any text is read
     return teacher, config

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from typing import Protocol
 
@@ -64,7 +65,7 @@ class Rows(Protocol):
 
 
 class TrainingRows:
-    """Examples as rows, drawn by language and some of them varied, anew in each epoch.
+    """Examples as rows, drawn by language and some of them varied, anew in each epoch or variant of one.
 
     Examples whose gold answer the head cannot express are left out.
 
@@ -74,10 +75,10 @@ class TrainingRows:
         augmentations: each with the share of rows that it varies.
         seed: of drawing and variation.
         temperature: of the draw, see `draw`.
-        variants: number of different epochs, which are kept, for the first one comes again after the last; None for
-            no end of them.
+        variants: how many epochs' labelled rows are different ones; they are kept, for the first come again after the
+            last; None for no end of them.
         unlabelled: rows without gold answers, which are not varied.
-        unlabelled_share: share of them that comes in an epoch, drawn anew in each.
+        unlabelled_share: share of them that comes in an epoch; none comes again before all others have come.
         admits: whether a varied example may be learnt; one that may not gives way to what it was made of.
     """
 
@@ -98,7 +99,7 @@ class TrainingRows:
         self._seed = seed
         self._temperature = temperature
         self._variants = variants
-        self._epochs: dict[int, list[Row]] = {}  # those that come again
+        self._kept: dict[int, list[Row]] = {}  # labelled rows that come again
         self._pairs = [(example, row) for example in examples if (row := to_row(example)) is not None]
         self._unlabelled = unlabelled
         self._admits = admits
@@ -114,25 +115,31 @@ class TrainingRows:
 
     def epoch(self, number: int) -> list[Row]:
         """The rows of one epoch, from 0; the same for the same number."""
+        return self._labelled(number) + self._of_unlabelled(number)
+
+    def _labelled(self, number: int) -> list[Row]:
         if not self._variants:
             return self._drawn(number)
         number %= self._variants
-        if number not in self._epochs:
-            self._epochs[number] = self._drawn(number)
-        return self._epochs[number]
+        if number not in self._kept:
+            self._kept[number] = self._drawn(number)
+        return self._kept[number]
 
     def _drawn(self, number: int) -> list[Row]:
         rng = np.random.default_rng([self._seed, number])
         drawn = draw([example.language for example, _ in self._pairs], self._temperature, rng)
         shares = [share for _, share in self._augmentations]
         varied = rng.random((len(drawn), len(shares))) < shares
-        rows = [
+        return [
             self._varied(example, chosen, rng) or row if chosen.any() else row
             for (example, row), chosen in zip((self._pairs[place] for place in drawn), varied, strict=True)
         ]
-        return rows + [
-            self._unlabelled[place] for place in rng.permutation(len(self._unlabelled))[: self._drawn_unlabelled]
-        ]
+
+    def _of_unlabelled(self, number: int) -> list[Row]:
+        start = number * self._drawn_unlabelled
+        rounds = cache(lambda turn: np.random.default_rng([self._seed, turn]).permutation(len(self._unlabelled)))
+        places = (divmod(place, len(self._unlabelled)) for place in range(start, start + self._drawn_unlabelled))
+        return [self._unlabelled[rounds(turn)[place]] for turn, place in places]
 
     def texts(self) -> list[Text]:
         """Every text that may come, each once, for a limited number of variants; in a set order."""

@@ -115,12 +115,15 @@ def meanings(examples: Sequence[Example]) -> list[str]:
 
 
 def _new(unlabelled: Sequence[Example], answered: Sequence[Example]) -> list[Example]:
-    """Those of which there is no gold answer, the first of each meaning."""
+    """Those of whose meaning there is no gold answer; of equal texts the first, translations all."""
     if not unlabelled:
         return []
     names = meanings([*answered, *unlabelled])
     known = set(names[: len(answered)])
-    new = {name: example for example, name in zip(unlabelled, names[len(answered) :], strict=True) if name not in known}
+    new: dict[str, Example] = {}
+    for example, name in zip(unlabelled, names[len(answered) :], strict=True):
+        if name not in known:
+            new.setdefault(text_key(example), example)
     return list(new.values())
 
 

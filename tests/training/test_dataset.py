@@ -84,3 +84,21 @@ def test_variants_come_again_and_are_varied_once():
     assert texts[0] == texts[2] != texts[1] == texts[3]
     assert len(varied) == 2 * len(examples)
     assert {text for drawn in texts for text in drawn} < set(rows.texts())
+
+
+@given(st.integers(1, 20), st.sampled_from([0.1, 0.3, 0.5, 1.0]), st.integers(1, 4))
+def test_no_unlabelled_row_comes_again_before_all_others(count, share, variants):
+    unlabelled = [Row((Tokens(str(number), [(0, 1)]),), {}) for number in range(count)]
+    rows = dataset.TrainingRows(
+        [Example("gold", "x")],
+        lambda example: Row((Tokens(example.text, [(0, 1)]),), {}),
+        [],
+        1,
+        variants=variants,
+        unlabelled=unlabelled,
+        unlabelled_share=share,
+    )
+    texts = [row.text for number in range(40) for row in rows.epoch(number) if row.text != "gold"]
+    assert len(texts) == 40 * round(share * count) == 40 * (len(rows) - 1)
+    rounds = [texts[start : start + count] for start in range(0, len(texts) - count + 1, count)]
+    assert all(len(set(turn)) == count for turn in rounds)

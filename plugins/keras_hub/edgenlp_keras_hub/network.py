@@ -17,7 +17,8 @@ class PretrainedNetwork(keras.layers.Layer):
     `padded` int32 [batch, subwords]; beside it `count` int32 [batch] and `first` int32 [batch, length].
 
     Tokens that share a subword share its vector; to all but the first of them one is added that is learnt, so that a
-    head can tell the beginning of a word from what continues it.
+    head can tell the beginning of a word from what continues it. As embeddings are (Vaswani et al. 2017, section 3.4),
+    it is scaled by the root of its width: at the small rates of fine-tuning it would be learnt too late otherwise.
 
     Args:
         backbone: KerasHub's.
@@ -49,7 +50,7 @@ class PretrainedNetwork(keras.layers.Layer):
         tokens = tf.gather(hidden, first, batch_dims=1)
         if self._continued is not None:
             continues = tf.pad(first[:, 1:] == first[:, :-1], ((0, 0), (1, 0)))
-            tokens += tf.cast(continues, tokens.dtype)[:, :, None] * self._continued
+            tokens += tf.cast(continues, tokens.dtype)[:, :, None] * self._continued * tokens.shape[-1] ** 0.5
         return {"tokens": tokens * mask[:, :, None], "pooled": hidden[:, 0], "mask": mask}
 
 

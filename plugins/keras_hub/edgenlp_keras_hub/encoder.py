@@ -56,11 +56,10 @@ class KerasHubEncoder(Encoder):
         """The model with random weights."""
         from edgenlp_keras_hub import pretrained
         from edgenlp_keras_hub.network import PretrainedNetwork
-        from edgenlp_keras_hub.sentence_pieces import cuts_texts
 
         tokenizer = pretrained.tokenizer_from(assets)
         backbone = pretrained.backbone_from(assets, config.dropout, config.dtype)
-        return PretrainedNetwork(backbone, tokenizer.pad_token_id, shared=cuts_texts(tokenizer))
+        return PretrainedNetwork(backbone, tokenizer.pad_token_id)
 
     def load_pretrained(self, network: keras.layers.Layer, config: KerasHubEncoderConfig) -> None:
         """The weights of the model's folder.

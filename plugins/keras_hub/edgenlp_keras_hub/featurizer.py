@@ -6,7 +6,8 @@ import re
 from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import accumulate, compress
+from itertools import accumulate, compress, groupby
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -35,8 +36,8 @@ class SubwordFeaturizer(Featurizer):
     """Cuts text into the tokens that students have, and says which of a model's subwords each token begins with.
 
     A text becomes a mark (`[CLS]`), its subwords, and a mark (`[SEP]`). Since tokens are those of every other encoder,
-    a teacher's answers for each token fit a student's. Tokens whose subwords have no place get the vector of the
-    closing mark.
+    or some of those together, a teacher's answers for each token fit a student's. Tokens whose subwords have no place
+    get the vector of the closing mark.
 
     Args:
         marks: numbers of both marks and of padding.
@@ -167,7 +168,8 @@ class WordFeaturizer(SubwordFeaturizer):
 class TextFeaturizer(SubwordFeaturizer):
     """The whole text cut into subwords, as sentencepiece does: its subwords know nothing of tokens.
 
-    In scripts without spaces a subword may hold several tokens; those get its vector, each.
+    In scripts without spaces a subword may hold several of a student's tokens: they are one token here. The model says
+    one thing of a subword, so that it could not tell them apart; a head knows what becomes of them (`TaskHead.align`).
 
     Args:
         locate: the model's own tokenizer.
@@ -180,17 +182,28 @@ class TextFeaturizer(SubwordFeaturizer):
         super().__init__(marks, max_pieces, window)
         self._locate = locate
 
+    def tokenize(self, text: str, limit: int) -> Tokens:
+        """Cut `text` into at most `limit` tokens, those of students that share no subword."""
+        tokens = super().tokenize(text, len(text))
+        _, first = self._read(tokens)
+        shared = groupby(zip(first, tokens.spans, strict=True), key=itemgetter(0))
+        runs = [[span for _, span in group] for _, group in shared]
+        return Tokens(text, [(run[0][0], run[-1][1]) for run in runs[:limit]], len(runs) > limit)
+
     def _rows(self, texts: Sequence[Tokens]) -> list[Row]:
         return [self._row(tokens) for tokens in texts]
 
     def _row(self, tokens: Tokens) -> Row:
-        room = self._room(tokens)
-        if not room:
+        pieces, first = self._read(tokens)
+        return list(pieces[: self._room(tokens)]), first
+
+    def _read(self, tokens: Tokens) -> tuple[Sequence[int], list[int]]:
+        """All subwords of a text up to its last token, and which of them each token begins in."""
+        if not len(tokens):
             return [], []
         joined, places = readable(tokens.text[: tokens.spans[-1][1]])
         pieces, begins = self._locate(joined)
-        first = [max(bisect_right(begins, places[start]) - 1, 0) for start, _ in tokens.spans]
-        return list(pieces[:room]), first
+        return pieces, [max(bisect_right(begins, places[start]) - 1, 0) for start, _ in tokens.spans]
 
 
 def _words(tokens: Tokens) -> list[str]:

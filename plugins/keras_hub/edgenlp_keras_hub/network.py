@@ -16,25 +16,18 @@ class PretrainedNetwork(keras.layers.Layer):
     Takes what the featurizer's `batch` gives, `pieces` int32 [subwords of all texts], or what its `inputs` gives,
     `padded` int32 [batch, subwords]; beside it `count` int32 [batch] and `first` int32 [batch, length].
 
-    Tokens that share a subword share its vector; to all but the first of them one is added that is learnt, so that a
-    head can tell the beginning of a word from what continues it. As embeddings are (Vaswani et al. 2017, section 3.4),
-    it is scaled by the root of its width: at the small rates of fine-tuning it would be learnt too late otherwise.
-
     Args:
         backbone: KerasHub's.
         padding: the number of a subword that says nothing.
-        shared: whether tokens may share a subword.
 
     Attributes:
         body: subwords to hidden states.
     """
 
-    def __init__(self, backbone: Any, padding: int, shared: bool = False) -> None:
+    def __init__(self, backbone: Any, padding: int) -> None:
         super().__init__(name="pretrained")
         self.body = hidden_states(backbone)
         self._padding = padding
-        width = self.body.output.shape[-1]
-        self._continued = self.add_weight(shape=(width,), initializer="zeros", name="continued") if shared else None
         self.built = True
 
     def call(self, inputs: dict[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:
@@ -48,9 +41,6 @@ class PretrainedNetwork(keras.layers.Layer):
         hidden = run(self.body, subwords, count, training)
         mask = tf.cast(first > 0, hidden.dtype)
         tokens = tf.gather(hidden, first, batch_dims=1)
-        if self._continued is not None:
-            continues = tf.pad(first[:, 1:] == first[:, :-1], ((0, 0), (1, 0)))
-            tokens += tf.cast(continues, tokens.dtype)[:, :, None] * self._continued * tokens.shape[-1] ** 0.5
         return {"tokens": tokens * mask[:, :, None], "pooled": hidden[:, 0], "mask": mask}
 
 

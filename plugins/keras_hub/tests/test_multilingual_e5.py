@@ -4,12 +4,15 @@ import struct
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 pytest.importorskip("tensorflow")
 keras_hub = pytest.importorskip("keras_hub")
 
 from edgenlp.errors import DataError  # noqa: E402
 from edgenlp.testing import EncoderConformance  # noqa: E402
+from edgenlp.text import segment  # noqa: E402
 from edgenlp_keras_hub.config import KerasHubEncoderConfig  # noqa: E402
 from edgenlp_keras_hub.encoder import KerasHubEncoder  # noqa: E402
 from edgenlp_keras_hub.featurizer import readable  # noqa: E402
@@ -146,23 +149,26 @@ def test_tokens_begin_in_subwords_of_the_whole_text(parts):
     assert arrays["first"][0].tolist() == [1, 2, 3, 4, 0, 0, 0, 0]
 
 
-def test_thai_tokens_share_a_subword_and_tell_first_from_later(parts):
-    import tensorflow as tf
-
+def test_tokens_that_share_a_subword_are_one(parts):
     encoder, config, assets = parts
     featurizer = encoder.featurizer(config, assets)
     tokens = featurizer.tokenize("พรุ่งนี้ฝนจะตก", 16)
+    assert list(tokens) == ["พรุ่งนี้", "ฝน", "จะ", "ตก"]
     arrays = featurizer.inputs(tokens, 16)
     assert subwords(arrays) == ["<s>", "▁", "พรุ่งนี้", "ฝน", "จะ", "ตก", "</s>"]
-    first = arrays["first"][0, : len(tokens)].tolist()
-    assert first == sorted(first) and first[0] == first[1] == 2 and first[-1] == 5
-    network = encoder.network(config, assets)
-    encoder.load_pretrained(network, config)
-    (continued,) = [weight for weight in network.trainable_variables if weight.name == "continued"]
-    continued.assign(tf.ones_like(continued))
-    encoded = network(featurizer.batch([tokens], 16))["tokens"].numpy()[0]
-    np.testing.assert_allclose(encoded[1] - encoded[0], 1, atol=1e-5)
-    np.testing.assert_array_equal(encoded[len(tokens) :], 0)
+    assert arrays["first"][0, :5].tolist() == [2, 3, 4, 5, 0]
+
+
+@given(st.text(st.sampled_from("พรุ่งนี้ฝนจะตก me7日本?\u200b\u0e33"), max_size=30), st.integers(1, 12))
+def test_tokens_are_students_tokens_together_and_begin_in_subwords_of_their_own(parts, text, limit):
+    encoder, config, assets = parts
+    featurizer = encoder.featurizer(config, assets)
+    tokens = featurizer.tokenize(text, limit)
+    students, _ = segment(text, len(text))
+    assert {start for start, _ in tokens.spans} <= {start for start, _ in students}
+    assert {end for _, end in tokens.spans} <= {end for _, end in students}
+    first = featurizer.inputs(tokens, limit)["first"][0, : len(tokens)].tolist()
+    assert first == sorted(set(first))
 
 
 def test_spaces_within_thai_are_taken_out_and_tokens_keep_their_places(parts):

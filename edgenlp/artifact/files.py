@@ -30,7 +30,7 @@ def open_atomically(path: Path) -> Iterator[BinaryIO]:
     """
     scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with scratch.open("xb") as file:
+        with scratch.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -26,6 +26,7 @@ _BERTS_WAYS: Final[dict[str, tuple[Any, ...]]] = {
 }
 """Settings of a Hugging Face tokenizer that change pieces, and the values with which it is BERT's."""
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _THREADS: Final = 4
 """Of the trainer, whatever the machine has: the sums of its threads are part of the result."""
 
@@ -126,13 +127,14 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def count_words(texts: Iterable[str]) -> Counter[str]:
-    """How often each folded word of a unigram vocabulary occurs in the texts."""
+    """How often each folded word of a unigram vocabulary occurs in the texts; none with a lone surrogate."""
     written: Counter[str] = Counter()
     for text in texts:
         written.update(text[start:end] for start, end in words(text))
     folded: Counter[str] = Counter()
     for word, count in written.items():
-        folded[fold_word(word)] += count
+        if not _SURROGATE.search(word):
+            folded[fold_word(word)] += count
     del folded[""]
     return folded
 

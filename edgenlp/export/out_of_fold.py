@@ -25,7 +25,8 @@ def out_of_fold(run: Run, folders: Sequence[Path]) -> dict[str, Any]:
         they are and of how many.
 
     Raises:
-        ExportError: a run is of another recipe, holds out nothing or what another one does, or is not measured.
+        ExportError: a run is of another recipe, holds out nothing or what another one does, or is not measured; or
+            there are several, and dev rows that are in each one's figures.
     """
     from edgenlp.training.run import load_run
 
@@ -40,6 +41,8 @@ def out_of_fold(run: Run, folders: Sequence[Path]) -> dict[str, Any]:
     places = [(other.recipe.data.fold, other.recipe.data.folds) for other in runs]
     if len(set(places)) < len(places) or len({folds for _, folds in places}) > 1:
         raise ExportError("the runs for --out-of-fold must each hold out another one of the same folds")
+    if len(runs) > 1 and run.recipe.data.dev:
+        raise ExportError("each of the runs for --out-of-fold has measured the rows of data.dev too: give one of them")
     measured = _pooled([other.metrics["dev"] for other in runs])
     return {**measured, "folds": {"held_out": sorted(fold for fold, _ in places), "of": places[0][1]}}
 

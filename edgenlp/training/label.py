@@ -10,7 +10,7 @@ from typing import Any
 
 from edgenlp.distillation import LabelCache, Labels, Origin, read_labels
 from edgenlp.distillation.cache import check_origin
-from edgenlp.errors import DataError, EdgeNLPError, RecipeError
+from edgenlp.errors import DataError, EdgeNLPError, PluginError, RecipeError
 from edgenlp.interfaces import Arrays, Teacher, Text
 from edgenlp.training.loop import settle_tensorflow
 from edgenlp.training.pretrain_rows import WordRows, check_vocabularies
@@ -85,14 +85,19 @@ def labels_of(run: Run, folder: Path | None) -> Labels | None:
         )
     labels = read_labels(folder)
     found = labels.origin
-    teachers = run.recipe.distillation.teachers()
+    teachers = run.recipe.distillation.teacher
     if len(teachers) != len(found.teachers):
         raise RecipeError(
             f"the labels in {folder} are of {len(found.teachers)} teachers and the recipe names {len(teachers)}: "
             "make them again"
         )
     described = []
-    for (teacher, config), known in zip(teachers, found.teachers, strict=True):
+    for model, known in zip(teachers, found.teachers, strict=True):
+        try:
+            teacher, config = model.plugin()
+        except PluginError:  # it is not installed
+            described.append(known)
+            continue
         try:
             described.append(_described(teacher, config, _asked(teacher, config, run.recipe)))
         except EdgeNLPError:  # it is not at hand

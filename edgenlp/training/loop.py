@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from edgenlp.artifact.files import write_atomically
+from edgenlp.errors import RecipeError
 from edgenlp.training.progress import Display, display, log_tensorboard, plot
 from edgenlp.training.recipe import Recipe
 from edgenlp.training.run import Run
@@ -43,6 +44,9 @@ class Loop:
 
     Attributes:
         history: a record of each epoch.
+
+    Raises:
+        RecipeError: patience is asked for and there are no tuning rows.
     """
 
     def __init__(
@@ -55,6 +59,8 @@ class Loop:
         self._look = look
         self._describe: Describe = describe or (lambda figures: f"{metric} {figures[metric]:.4f}")
         self.history: list[dict[str, float]] = []
+        if self._settings.patience and look is None:
+            raise RecipeError("training.patience needs tuning rows to look at: give data.tuning or data.tuning_share")
         if run.has_checkpoint:
             with np.load(run.folder / "checkpoint.npz") as arrays:
                 self.history = trainer.restore(arrays)["history"]
@@ -74,7 +80,9 @@ class Loop:
             shown.line(words)
             while trainer.epoch < settings.epochs and not self._patience_is_over():
                 self._epoch(shown)
-        if not settings.patience or self._look is None:
+        if settings.patience:
+            self._run.keep_best()
+        else:
             with trainer.averaged() as student:
                 self._run.save_weights(student)
         plot(self.history, self._metric, self._run.folder / "learning_curve.png")
@@ -90,7 +98,7 @@ class Loop:
             with self._trainer.averaged() as student:
                 figures = self._look()
                 if self._settings.patience and figures[self._metric] > self._best:
-                    self._run.save_weights(student)
+                    self._run.save_best(student)
         self.history.append(record | figures)
         self._checkpoint()
         log_tensorboard(self._writer, self.history[-1])

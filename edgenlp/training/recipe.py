@@ -17,7 +17,7 @@ from edgenlp.plugins import plugins
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Source(_Section):
@@ -269,7 +269,7 @@ class Recipe(_Section):
 
     name: str
     languages: list[str] = []
-    seed: int = Field(1, ge=0)
+    seed: int = Field(1, ge=0, lt=2**32)
     license: str = ""
     start: str = ""
     encoder: dict[str, Any]
@@ -346,6 +346,8 @@ def _check_pretraining(recipe: Recipe, path: Path) -> None:
         raise RecipeError(f"{path} has both a [head] and a section [pretraining]: a recipe trains a task or an encoder")
     if recipe.augmentation:
         raise RecipeError(f"{path} has both an [[augmentation]] and a section [pretraining]: raw text is not varied")
+    if recipe.data.unlabelled:
+        raise RecipeError(f"{path} has 'data.unlabelled' and a section [pretraining]: raw text goes under 'data.train'")
 
 
 def _check_objectives(recipe: Recipe, path: Path) -> None:

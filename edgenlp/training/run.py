@@ -3,7 +3,7 @@
 run.json            the recipe as it was used, the data's digest and the versions of what ran it
 assets/             associated files of the encoder and of the head
 checkpoint.npz      everything that training needs to go on
-weights.npz         the weights that were kept
+weights.npz         the weights that were kept; with patience, best.npz until training has ended
 metrics.json        figures on the dev rows, which chose nothing
 history.jsonl       one line an epoch;  learning_curve.png draws it, tensorboard/ logs it
 """
@@ -17,16 +17,20 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from edgenlp.artifact.files import open_atomically, write_atomically
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Assets, Decoder, Encoder, Featurizer, TaskHead, parts
+from edgenlp.text.golden import golden_texts
 from edgenlp.training.recipe import Recipe
 from edgenlp.training.splits import Splits, digest
 from edgenlp.training.student import Student, build_student
+
+_WEIGHTS: Final = "weights.npz"
+_BEST: Final = "best.npz"
 
 PARTS = ("encoder", "head")
 """Of a student, each with weights of its own in weights.npz: `encoder.0`, `encoder.1`, ..., `head.0`, ..."""
@@ -109,7 +113,8 @@ class Run:
         """Give `student` what its training starts from: the recipe's `start`, or what the encoder's plugin has.
 
         Raises:
-            RecipeError: the encoder of the run that `start` names is another one, or has no weights yet.
+            RecipeError: the encoder of the run that `start` names is another one, reads texts differently, or has no
+                weights yet.
         """
         if not self.recipe.start:
             self.encoder.load_pretrained(student.encoder, self.encoder_config)
@@ -121,9 +126,16 @@ class Run:
                 f"not {self.encoder.name!r}"
             )
         start._load_part("encoder", student.encoder)
+        if not _read_alike(start.featurizer(), self.featurizer()):
+            raise RecipeError(f"the encoder in {start.folder} has other settings: it reads texts differently")
 
     def _load_part(self, part: str, layer: Any) -> None:
         with np.load(self._weights) as weights:
+            count = sum(name.startswith(f"{part}.") for name in weights)
+            if count != len(layer.weights):
+                raise RecipeError(
+                    f"the {part} in {self.folder} has other settings: {count} weights, not {len(layer.weights)}"
+                )
             for number, weight in enumerate(layer.weights):
                 kept = weights[f"{part}.{number}"]
                 if kept.shape != tuple(weight.shape):
@@ -135,12 +147,16 @@ class Run:
 
     def save_weights(self, student: Student) -> None:
         """Keep the weights that `student` has now."""
-        kept = {
-            f"{part}.{number}": weight.numpy()
-            for part in PARTS
-            for number, weight in enumerate(getattr(student, part).weights)
-        }
-        self.write_arrays("weights.npz", kept)
+        self.write_arrays(_WEIGHTS, _arrays_of(student))
+
+    def save_best(self, student: Student) -> None:
+        """Keep the weights that `student` has now until training ends or finds better ones."""
+        self.write_arrays(_BEST, _arrays_of(student))
+
+    def keep_best(self) -> None:
+        """Training has ended: keep the best weights."""
+        if (self.folder / _BEST).exists():  # else they have been kept before
+            (self.folder / _BEST).replace(self.folder / _WEIGHTS)
 
     def weights_digest(self) -> str:
         """SHA-256 of the weights that were kept; raises as `student()` does."""
@@ -153,7 +169,7 @@ class Run:
 
     @property
     def _weights(self) -> Path:
-        path = self.folder / "weights.npz"
+        path = self.folder / _WEIGHTS
         if not path.is_file():
             raise RecipeError(f"{self.folder} holds no trained weights yet: go on with --resume")
         return path
@@ -203,7 +219,8 @@ def new_run(recipe: Recipe, base: Path, folder: Path, splits: Splits) -> Run:
     if not recipe.pretraining:
         head, head_config = recipe.head_plugin()
         labels = head.fit(splits.train, head_config)
-    return Run(folder, recipe, provenance(recipe, base, splits), kept, labels)
+    start = load_run(Path(recipe.start)).weights_digest() if recipe.start else ""
+    return Run(folder, recipe, provenance(recipe, base, splits, start), kept, labels)
 
 
 def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: bool) -> Run:
@@ -225,23 +242,28 @@ def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: b
     if not resume:
         raise RecipeError(f"{folder} holds a run already: add --resume to go on with it, or name another folder")
     run = load_run(folder)
-    now = provenance(recipe, base, splits)
     if run.recipe != recipe:
         raise RecipeError(f"{folder} was started with another recipe, so it cannot be resumed with this one")
+    now = provenance(recipe, base, splits, run.provenance.get("start", ""))
     if run.provenance["data"] != now["data"]:
         raise RecipeError(f"{folder} was started with other data, so it cannot be resumed with this")
     return replace(run, provenance=now)
 
 
-def provenance(recipe: Recipe, base: Path, splits: Splits) -> dict[str, Any]:
-    """What a run is made from: digest and numbers of its rows, versions of what runs it, and where the data lie."""
+def provenance(recipe: Recipe, base: Path, splits: Splits, start: str) -> dict[str, Any]:
+    """What a run is made from: digest and numbers of its rows, versions of what runs it, and where the data lie.
+
+    Args:
+        recipe: as it is used.
+        base: the folder that its paths start from.
+        splits: its rows.
+        start: the digest of the weights that it started from; empty for none.
+    """
     names = ("edgenlp", "tensorflow", "keras", "numpy")
     versions = {"python": platform.python_version(), **{name: version(name) for name in names}}
     data = {"sha256": digest(recipe, base), **splits.counts}
     made = {"data": data, "versions": versions, "folder": str(base.resolve())}
-    if recipe.start:
-        made["start"] = load_run(Path(recipe.start)).weights_digest()
-    return made
+    return made | ({"start": start} if start else {})
 
 
 def load_run(folder: Path) -> Run:
@@ -266,4 +288,23 @@ def load_run(folder: Path) -> Run:
 def _assets(folder: Path) -> dict[str, bytes]:
     if not folder.is_dir():
         return {}
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    # hidden files are not the run's: they are a desktop's, or of a write that was cut off
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
+
+
+def _arrays_of(student: Student) -> dict[str, np.ndarray]:
+    return {
+        f"{part}.{number}": weight.numpy()
+        for part in PARTS
+        for number, weight in enumerate(getattr(student, part).weights)
+    }
+
+
+def _read_alike(one: Featurizer, other: Featurizer) -> bool:
+    """Whether two featurizers of the same encoder make the same arrays of texts in many scripts."""
+    length = 16
+    batches = []
+    for featurizer in (one, other):
+        texts = [featurizer.tokenize(golden.text, length) for golden in golden_texts()]
+        batches.append(featurizer.batch([tokens for tokens in texts if len(tokens)], length))
+    return all(np.array_equal(batches[0][name], batches[1][name]) for name in batches[0])

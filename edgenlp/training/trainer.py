@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from edgenlp.errors import EdgeNLPError
 from edgenlp.interfaces import Featurizer
 from edgenlp.training.dataset import Batch, Row, Rows, bucket, collate, shuffled
 from edgenlp.training.optimizer import AdamW, mean_gradient
@@ -61,7 +63,11 @@ class Trainer:
         self._compiled: dict[tuple[int, int], Callable[..., tf.Tensor]] = {}
 
     def train_epoch(self, report: Callable[[int, float], None]) -> float:
-        """Learn one epoch and return the mean loss; `report(utterances, loss)` is called after each step."""
+        """Learn one epoch and return the mean loss; `report(utterances, loss)` is called after each step.
+
+        Raises:
+            EdgeNLPError: the weights have diverged.
+        """
         rng = np.random.default_rng([self._seed, self.epoch, _ORDER])
         step = self.epoch * self._steps_per_epoch
         total = 0.0
@@ -71,6 +77,11 @@ class Trainer:
         for shards in self._prefetched(shuffled(rows, self._settings.batch_size, rng)):
             size = sum(shard.size for shard in shards)
             loss = float(self._step(shards, step))
+            if not math.isfinite(loss):
+                raise EdgeNLPError(
+                    f"the loss is no longer a number in epoch {self.epoch + 1}: lower training.learning_rate or "
+                    "training.clip_norm, and start again"
+                )
             total += loss * size
             step += 1
             report(size, loss)

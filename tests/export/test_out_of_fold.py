@@ -93,3 +93,17 @@ def test_each_fold_may_start_and_learn_from_runs_of_its_own(trained, tmp_path):
 def test_figures_of_anything_else_are_refused(trained, runs, words):
     with pytest.raises(ExportError, match=words):
         out_of_fold(load_run(trained["all"]), [trained[name] for name in runs])
+
+
+def test_dev_rows_that_every_run_has_measured_are_not_pooled(trained, tmp_path):
+    folders = []
+    for name in ("all", "0", "2"):
+        folder = shutil.copytree(trained[name], tmp_path / name)
+        made = json.loads((folder / "run.json").read_text())
+        made["recipe"]["data"]["dev"] = [{"path": "dev.tsv", "format": "delimited"}]
+        (folder / "run.json").write_text(json.dumps(made))
+        folders.append(folder)
+    everything, first, second = folders
+    assert out_of_fold(load_run(everything), [first])["folds"]["held_out"] == [0]
+    with pytest.raises(ExportError, match=r"has measured the rows of data\.dev too"):
+        out_of_fold(load_run(everything), [first, second])

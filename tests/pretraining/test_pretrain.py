@@ -186,6 +186,11 @@ def test_too_little_text(words_recipe, text, tmp_path):
         pretrain(words_recipe, tmp_path / "run", None, sources, False)
 
 
+def test_raw_text_is_for_training(words_recipe, tmp_path):
+    with pytest.raises(RecipeError, match=r"raw text goes under 'data\.train'"):
+        pretrain(words_recipe, tmp_path / "run", None, ["data.unlabelled=[{path='en.txt', format='lines'}]"], False)
+
+
 def vocabulary(text, folder):
     """A vocabulary that has each word of the text."""
     path = folder / "vocabulary"

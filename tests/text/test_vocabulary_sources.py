@@ -88,8 +88,8 @@ def test_a_vocabularys_file(tmp_path):
 
 
 def test_words_are_counted_as_they_are_folded():
-    assert count_words(["Ab ab, ÀB", "ab\u00ad 7pm", "กข กข", "\u200c", ""]) == {
-        "▁ab": 3, ",": 1, "▁a\u0300b": 1, "▁7": 1, "▁pm": 1, "กข": 2
+    assert count_words(["Ab ab, ÀB", "ab\u00ad 7pm", "กข กข", "\u200c", "", "ab\ud83d"]) == {
+        "▁ab": 4, ",": 1, "▁a\u0300b": 1, "▁7": 1, "▁pm": 1, "กข": 2
     }  # fmt: skip
 
 

@@ -81,6 +81,15 @@ def test_a_student_learns_from_labels_alone(labels, student_recipe, run, tmp_pat
     assert losses[-1] < 0.8 * losses[0]
 
 
+def test_a_student_learns_where_its_teachers_plugin_is_not_installed(labels, student_recipe, tmp_path):
+    content = json.loads((labels / "labels.json").read_text())
+    content["teachers"][0]["name"] = "elsewhere"
+    copied = shutil.copytree(labels, tmp_path / "labels")
+    (copied / "labels.json").write_text(json.dumps(content))
+    overrides = ['distillation.teacher=[{name="elsewhere", size=3}]', "training.epochs=1"]
+    assert train(student_recipe, tmp_path / "student", None, overrides, False, copied).student().count_params() > 0
+
+
 @pytest.mark.parametrize(
     ("override", "words"),
     [
@@ -142,7 +151,7 @@ def test_teacher_and_student_must_have_the_same_labels(student_recipe, labels, t
     ("overrides", "words"),
     [
         (['distillation.objective=[{name="soft_labels", temperature=0}]'], "temperature is 0"),
-        (['distillation.objective=[{name="soft_labels", temperature=inf}]'], "temperature is inf"),
+        (['distillation.objective=[{name="soft_labels", temperature=inf}]'], "'temperature' is inf, but"),
         (['distillation.objective=[{name="soft_lables"}]'], "did you mean 'soft_labels'"),
         (['distillation.objective=[{name="soft_labels", temprature=2}]'], "did you mean 'temperature'"),
         (['distillation.objective=[{name="sentence_embedding"}]'], "offers no 'sentence_embedding', only task_logits"),

@@ -42,6 +42,8 @@ def test_overrides_reach_sections_and_components(tmp_path):
         ("encoder.layer=3", "'layer'; did you mean 'layers'"),
         ("data.tunning_share=0.1", "did you mean 'tuning_share'"),
         ("training.epochs=0", "'training.epochs' is 0"),
+        ("training.clip_norm=inf", "'training.clip_norm' is inf"),
+        ("seed=99999999999", "'seed' is 99999999999"),
         ("training.schedule=cosin", "'training.schedule' is 'cosin'"),
         ("encoder.word_features=3", "word_features"),
         ("training", "--set takes key=value"),

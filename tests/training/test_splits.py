@@ -146,6 +146,20 @@ def test_texts_that_nobody_labelled_move_no_row_between_the_splits(recipe):
     assert [example.text for example in after.unlabelled] == [f"english {n}" for n in range(20, 30)]
 
 
+def test_translations_that_nobody_labelled_are_all_read_and_equal_texts_once(recipe):
+    for name in ("de", "da"):
+        (recipe.parent / f"new-{name}.tsv").write_text(table((n, f"{name} {n % 10}") for n in range(60, 80)))
+    sources = ", ".join(f"{{ path = 'new-{name}.tsv', format = 'mtop' }}" for name in ("de", "da"))
+    splits = split(
+        recipe,
+        "distillation={ teacher = [{ name = 'run', run = 'a' }], objective = [{ name = 'soft_labels' }] }",
+        f"data.unlabelled=[{sources}]",
+    )
+    assert [example.text for example in splits.unlabelled] == [
+        f"{name} {n}" for name in ("de", "da") for n in range(10)
+    ]
+
+
 def test_rows_that_others_connect_mean_the_same():
     first, translation, again, other = meanings(
         [

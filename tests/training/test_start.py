@@ -33,7 +33,10 @@ def test_the_encoder_is_the_other_runs_and_the_head_is_new(recipe, run, tmp_path
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        (["encoder.state_size=12"], "has other settings"),
+        (["encoder.state_size=12"], "has other settings: its weight"),
+        (["encoder.layers=1"], r"has other settings: \d+ weights, not \d+"),
+        (["encoder.layers=3"], r"has other settings: \d+ weights, not \d+"),
+        (["encoder.ngram_max=5"], "it reads texts differently"),
         (["start='nowhere'"], "is not a run"),
     ],
 )

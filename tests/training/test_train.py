@@ -1,8 +1,9 @@
 import json
+import shutil
 
 import pytest
 
-from edgenlp.errors import DataError, RecipeError
+from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp.training import load_run, train
 from edgenlp.training.trainer import Trainer
 
@@ -46,6 +47,51 @@ def test_patience_keeps_the_best_weights_and_stops(recipe, tmp_path):
     run = train(recipe, tmp_path / "run", None, overrides, False)
     assert len((run.folder / "history.jsonl").read_text().splitlines()) == 2
     assert run.student().count_params() > 0
+    assert not (run.folder / "best.npz").exists()
+
+
+def test_a_run_with_patience_has_no_weights_before_it_ends(recipe, tmp_path, monkeypatch):
+    learn = Trainer.train_epoch
+
+    def killed_in_the_second_epoch(self, report):
+        if self.epoch:
+            raise Killed
+        return learn(self, report)
+
+    overrides = ["training.patience=1", "training.evaluate_every=1", "training.epochs=2"]
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Trainer, "train_epoch", killed_in_the_second_epoch)
+        train(recipe, tmp_path / "run", None, overrides, False)
+    with pytest.raises(RecipeError, match="no trained weights yet"):
+        load_run(tmp_path / "run").student()
+    assert train(recipe, tmp_path / "run", None, overrides, True).student().count_params() > 0
+
+
+def test_patience_without_tuning_rows_is_refused(recipe, tmp_path):
+    with pytest.raises(RecipeError, match="patience needs tuning rows"):
+        train(recipe, tmp_path / "run", None, ["training.patience=1", "data.tuning_share=0.0"], False)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_diverges_is_told_and_leaves_no_weights(recipe, tmp_path):
+    with pytest.raises(EdgeNLPError, match="the loss is no longer a number in epoch 1: lower"):
+        train(recipe, tmp_path / "run", None, ["training.learning_rate=1e30"], False)
+    assert not (tmp_path / "run" / "weights.npz").exists()
+
+
+def test_hidden_files_are_not_the_runs(run, tmp_path):
+    copied = shutil.copytree(run.folder, tmp_path / "run")
+    (copied / "assets" / "head" / ".DS_Store").write_bytes(b"icons")
+    assert load_run(copied).head_assets == run.head_assets
+
+
+def test_a_run_is_resumed_without_what_it_started_from(recipe, run, tmp_path):
+    base = shutil.copytree(run.folder, tmp_path / "base")
+    overrides = [f"start={str(base)!r}", "training.epochs=1"]
+    started = train(recipe, tmp_path / "run", None, overrides, False)
+    shutil.rmtree(base)
+    resumed = train(recipe, tmp_path / "run", None, overrides, True)
+    assert resumed.provenance["start"] == started.provenance["start"] == run.weights_digest()
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ class Classifier(TaskHead):
         """`labels.txt`: a label a line, in code point order.
 
         Raises:
-            DataError: a gold answer is not a label, or there are fewer than two labels.
+            DataError: a gold answer is not a label, a label is not text of one line, or there are fewer than two.
         """
         labels = sorted({_label(example) for example in examples})
         if len(labels) < 2:
@@ -38,7 +38,11 @@ class Classifier(TaskHead):
         for label in labels:
             if not label or label.splitlines() != [label]:
                 raise DataError(f"the label {label!r} is empty or longer than a line.")
-        return {FILE: "".join(f"{label}\n" for label in labels).encode()}
+        try:
+            return {FILE: "".join(f"{label}\n" for label in labels).encode()}
+        except UnicodeEncodeError as error:
+            label = error.object[: error.end].splitlines()[-1]
+            raise DataError(f"the label that begins {label!r} holds half a character, a lone surrogate.") from None
 
     def decoder(self, config: ClassificationConfig, assets: Assets) -> LabelDecoder:  # noqa: ARG002
         """Output `label` to the most probable label."""

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import keras
@@ -61,6 +62,9 @@ class Settings:
         max_pieces: longer lines are cut here.
         look_every: steps between looks at the held-out lines, and between checkpoints.
         seed: of everything random.
+
+    Raises:
+        RecipeError: a number is out of range; the message names it.
     """
 
     steps: int = 20_000
@@ -72,6 +76,12 @@ class Settings:
     max_pieces: int = 64
     look_every: int = 500
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            least = 0 if name in ("frozen_steps", "warmup", "seed") else 1 if isinstance(value, int) else 0.0
+            if not least <= value < float("inf"):
+                raise RecipeError(f"--{name.replace('_', '-')} is {value}: it must be at least {least}.")
 
 
 def train_word_prediction(model: str, texts: Sequence[Path], out: Path, settings: Settings) -> dict[str, float]:
@@ -255,8 +265,16 @@ class _Training:
         write_word_prediction(self.out, self.head)
         report = {"held_out": found, "steps": self.step, **self.origin}
         write_atomically(self.out / REPORT, (json.dumps(report, indent=2) + "\n").encode())
-        self.model.tokenizer.save_to_preset(str(self.out))
-        self.model.backbone.save_to_preset(str(self.out))
+        try:
+            with TemporaryDirectory(prefix=".saving", dir=self.out) as scratch:
+                self.model.tokenizer.save_to_preset(scratch)
+                self.model.backbone.save_to_preset(scratch)
+                saved = [path.relative_to(scratch) for path in Path(scratch).rglob("*") if path.is_file()]
+                for path in sorted(saved, key=lambda path: path == Path("config.json")):
+                    (self.out / path).parent.mkdir(parents=True, exist_ok=True)
+                    (Path(scratch) / path).replace(self.out / path)
+        except OSError as error:
+            raise EdgeNLPError(f"{self.out} could not be written ({error.strerror}): call again to go on.") from error
         (self.out / CHECKPOINT).unlink(missing_ok=True)
 
 

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,7 +8,9 @@ import pytest
 pytest.importorskip("tensorflow")
 pytest.importorskip("keras_hub")
 
-from edgenlp.errors import DataError, RecipeError
+from keras_hub.models import Backbone
+
+from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp_keras_hub import train_word_prediction as training
 from edgenlp_keras_hub.config import KerasHubEncoderConfig, KerasHubTeacherConfig
 from edgenlp_keras_hub.encoder import KerasHubEncoder
@@ -129,6 +132,30 @@ def test_too_little_text_is_said(bare, tmp_path, capsys):
         training.train_word_prediction(str(bare), [path], tmp_path / "out", SETTINGS)
     assert training.main(["--model", str(bare), "--text", str(tmp_path / "no"), "--out", str(tmp_path / "out")]) == 1
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("setting", [{"batch_size": 0}, {"look_every": 0}, {"warmup": -1}, {"body_rate": float("nan")}])
+def test_numbers_out_of_range_are_named(setting):
+    (name,) = setting
+    with pytest.raises(RecipeError, match=f"--{name.replace('_', '-')} is "):
+        replace(SETTINGS, **setting)
+
+
+def test_a_disk_that_fills_at_the_end_loses_nothing(bare, text, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    settings = replace(SETTINGS, steps=12, frozen_steps=4, look_every=6)
+
+    def full(self, preset_dir):
+        (Path(preset_dir) / "config.json").write_text("{}")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(EdgeNLPError, match=r"No space left on device.*call again"):
+        patch.setattr(Backbone, "save_to_preset", full)
+        training.train_word_prediction(str(bare), [text], out, settings)
+    assert not (out / "config.json").exists()
+    training.train_word_prediction(str(bare), [text], out, settings)
+    assert not list(out.glob(".saving*"))
+    assert (out / "config.json").exists() and not (out / training.CHECKPOINT).exists()
 
 
 def test_masks_fall_on_subwords_alone_and_on_at_least_one_of_each_line(bare, text, tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,6 +28,8 @@ def open_atomically(path: Path) -> Iterator[BinaryIO]:
     Raises:
         EdgeNLPError: as `write_atomically`.
     """
+    if path.is_dir():
+        raise EdgeNLPError(f"{path} is a folder: name a file.")
     scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with scratch.open("wb") as file:
@@ -38,4 +40,5 @@ def open_atomically(path: Path) -> Iterator[BinaryIO]:
     except OSError as error:
         raise EdgeNLPError(f"{path} could not be written ({error.strerror}): nothing was changed.") from error
     finally:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            scratch.unlink()

@@ -12,6 +12,7 @@ from edgenlp import __version__
 from edgenlp.errors import ModelError
 
 FORMAT_VERSION: Final = 1
+_DEEPEST: Final = 64
 MAX_LENGTH: Final = 4096
 
 T = TypeVar("T")
@@ -110,6 +111,8 @@ class Manifest:
             raise ModelError("the manifest is not JSON") from error
         if not isinstance(values, dict):
             raise ModelError("the manifest is not a JSON object")
+        if _depth(values, _DEEPEST) > _DEEPEST:
+            raise ModelError(f"the manifest nests values more than {_DEEPEST} deep")
         version = values.get("format_version")
         if isinstance(version, int) and version > FORMAT_VERSION:
             raise ModelError(
@@ -120,6 +123,16 @@ class Manifest:
         if checked["format_version"] != FORMAT_VERSION:
             raise ModelError(f"the manifest's format_version is {version}, which never was")
         return cls(**checked)
+
+
+def _depth(value: Any, most: int) -> int:
+    """How many lists and objects stand in one another, but no more than one above `most`."""
+    if not isinstance(value, (list, dict)):
+        return 0
+    if most < 0:
+        return 1
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + max((_depth(item, most - 1) for item in inner), default=0)
 
 
 def _frozen(value: Any) -> Any:

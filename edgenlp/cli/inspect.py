@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from edgenlp import artifact
-from edgenlp.cli.output import print_json
+from edgenlp.cli.output import print_json, printable
 from edgenlp.runtime.catalogue import resolve
 
 
@@ -46,4 +46,4 @@ def _print(values: dict[str, Any]) -> None:
         values.pop(key)
     width = max(map(len, values))
     for key, value in values.items():
-        print(f"{key.ljust(width)}  {value}")
+        print(f"{key.ljust(width)}  {printable(str(value))}")

@@ -43,7 +43,7 @@ def _plain(text: str, code: str) -> str:  # noqa: ARG001
 
 def _answer(prediction: Prediction, answer: str, remark: str, paint: Paint) -> str:
     cut = "  (the text was cut)" if prediction.truncated else ""
-    return f"{paint(answer, BOLD)}  {paint(remark + cut, DIM)}"
+    return f"{paint(printable(answer), BOLD)}  {paint(remark + cut, DIM)}"
 
 
 def _texts(prediction: Prediction) -> str:
@@ -69,12 +69,12 @@ def _branches(node: Node, text: str, indent: str, paint: Paint) -> list[str]:
     for number, child in enumerate(node.children, 1):
         last = number == len(node.children)
         words = " … ".join(printable(text[start:end]) for start, end in child.spans)
-        lines.append(f"{indent}{'└─' if last else '├─'} {paint(child.label, CYAN)}  {words}".rstrip())
+        lines.append(f"{indent}{'└─' if last else '├─'} {paint(printable(child.label), CYAN)}  {words}".rstrip())
         lines += _branches(child, text, f"{indent}{'   ' if last else '│  '}", paint)
     return lines
 
 
 def _bars(prediction: Classification, paint: Paint) -> list[str]:
-    shown = list(prediction.scores.items())[:SHOWN_LABELS]
+    shown = [(printable(label), score) for label, score in list(prediction.scores.items())[:SHOWN_LABELS]]
     width = max((len(label) for label, _ in shown), default=0)
     return [f"   {label.ljust(width)}  {score:.2f} {_bar(score, paint)}".rstrip() for label, score in shown]

@@ -51,7 +51,7 @@ def resolve(path_or_name: str | Path) -> Path:
         ModelError: a name that no bundled model has; the message offers the near misses.
     """
     path = Path(path_or_name)
-    if isinstance(path_or_name, Path) or path.suffix == SUFFIX or path.parent != Path() or path.exists():
+    if isinstance(path_or_name, Path) or path.suffix == SUFFIX or path.parent != Path() or path.is_file():
         return path
     names = [known.stem for known in _paths()]
     if path_or_name in names:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -127,29 +128,35 @@ class Network:
         Raises:
             ModelError: the runtime cannot run the graph.
         """
+        with self._lent() as interpreter:
+            try:
+                return interpreter.signature(signature).run(inputs)
+            except (ValueError, RuntimeError) as error:
+                raise self._refusal(error) from error
+
+    def shapes(self, signature: str) -> dict[str, tuple[tuple[int, ...], str]]:
+        """Shape and dtype name of each input; integers that stand for real numbers are given as `float32`."""
+        with self._lent() as interpreter:
+            made = interpreter.signature(signature)
+            return {
+                name: (
+                    tuple(int(size) for size in detail["shape"]),
+                    "float32" if name in made.integers else detail["dtype"].__name__,
+                )
+                for name, detail in made.runner.get_input_details().items()
+            }
+
+    @contextmanager
+    def _lent(self) -> Iterator[_Interpreter]:
         with self._seats:
             try:
                 interpreter = self._idle.pop()
             except IndexError:
                 interpreter = self._interpreter()
             try:
-                outputs = interpreter.signature(signature).run(inputs)
-            except (ValueError, RuntimeError) as error:
-                raise self._refusal(error) from error
+                yield interpreter
             finally:
                 self._idle.append(interpreter)
-        return outputs
-
-    def shapes(self, signature: str) -> dict[str, tuple[tuple[int, ...], str]]:
-        """Shape and dtype name of each input; integers that stand for real numbers are given as `float32`."""
-        made = self._idle[-1].signature(signature)
-        return {
-            name: (
-                tuple(int(size) for size in detail["shape"]),
-                "float32" if name in made.integers else detail["dtype"].__name__,
-            )
-            for name, detail in made.runner.get_input_details().items()
-        }
 
     def _interpreter(self) -> _Interpreter:
         try:

@@ -98,14 +98,17 @@ class Model:
                 tells which one, and nothing is predicted.
         """
         if isinstance(text, list):
-            return [self._predict_one(item, number, len(text)) for number, item in enumerate(text, 1)]
-        tokens = self.tokenize(text)  # type: ignore[arg-type]
+            return [self._predict_item(item, number, len(text)) for number, item in enumerate(text, 1)]
+        return self._predict_one(text)  # type: ignore[arg-type]
+
+    def _predict_one(self, text: Text) -> Prediction:
+        tokens = self.tokenize(text)
         length, signature = self.signature_for(tokens)
         return self.decode(self.network.run(signature, self.features(tokens, length)), tokens)
 
-    def _predict_one(self, text: Text, number: int, count: int) -> Prediction:
+    def _predict_item(self, text: Text, number: int, count: int) -> Prediction:
         try:
-            return self.predict(text)
+            return self._predict_one(text)
         except TextError as error:
             raise TextError(f"text {number} of {count}: {error}") from error
 
@@ -161,13 +164,17 @@ class Model:
         return {name: self.files[name] for name in component.assets}
 
     def _check_fit(self) -> None:
-        """The arrays that the encoder makes are those that the graph takes; and the graph runs.
+        """The graph takes the arrays that the encoder makes; it runs, and the head can read what it says.
 
         A runtime would silently resize a graph to a wrong input, so this is checked once, for each length.
         """
-        nothing = [Tokens("", []) for _ in range(self.head.sequences)]
+        try:
+            tokens = [self._featurizer.tokenize("a", 1) for _ in range(self.head.sequences)]
+            features = {length: self.features(tokens, length) for length in self.signatures}
+        except Exception as error:
+            raise _unreadable("encoder", self.manifest.encoder, error) from error
         for length, signature in self.signatures.items():
-            made = {name: (array.shape, array.dtype.name) for name, array in self.features(nothing, length).items()}
+            made = {name: (array.shape, array.dtype.name) for name, array in features[length].items()}
             taken = self.network.shapes(signature)
             if made != taken:
                 raise ModelError(
@@ -175,7 +182,11 @@ class Model:
                     f"its signature {signature!r} takes {_listed(taken)} and the encoder makes {_listed(made)}."
                 )
         length, signature = next(iter(self.signatures.items()))
-        self.network.run(signature, self.features(nothing, length))
+        outputs = self.network.run(signature, features[length])
+        try:
+            self.decode(outputs, tokens)
+        except Exception as error:
+            raise _unreadable("task head", self.manifest.head, error) from error
 
 
 def load(path_or_name: str | Path, *, threads: int = 1) -> Model:
@@ -198,7 +209,7 @@ def load(path_or_name: str | Path, *, threads: int = 1) -> Model:
 
 
 def predict(text: Text | list[str] | list[tuple[str, str]], model: str | Path = DEFAULT_MODEL) -> Any:
-    """What a model says about a text; it is loaded on first use and kept.
+    """What a model says about a text; it is loaded on first use, and kept until its file is another one.
 
     Args:
         text: as for `Model.predict`.
@@ -207,12 +218,25 @@ def predict(text: Text | list[str] | list[tuple[str, str]], model: str | Path = 
     Raises:
         EdgeNLPError: as by `load` and `Model.predict`.
     """
-    return _loaded(model).predict(text)
+    path = _resolved(model, Path.cwd())
+    return _loaded(path, _modified(path)).predict(text)
 
 
-@lru_cache(maxsize=4)
-def _loaded(model: str | Path) -> Model:
-    return load(model)
+@lru_cache(maxsize=64)
+def _resolved(model: str | Path, folder: Path) -> Path:
+    return folder / resolve(model)
+
+
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=8)
+def _loaded(path: Path, modified: int) -> Model:  # noqa: ARG001
+    return load(path)
 
 
 def _component(plugins: PluginManager, contract: type[Kind], component: Component) -> Kind:

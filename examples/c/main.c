@@ -1,10 +1,9 @@
 /* edgenlp MODEL [TEXT]: what the model says about a text, or about each line of standard input, as lines of JSON. */
+#define _POSIX_C_SOURCE 200809L /* getline */
 #include <stdlib.h>
 #include <string.h>
 
 #include "edgenlp.h"
-
-enum { LONGEST_LINE = 1 << 16 };
 
 static bool answer(EdgeNlp *model, const char *text, size_t bytes) {
     EdgeNlpError error;
@@ -17,7 +16,9 @@ static bool answer(EdgeNlp *model, const char *text, size_t bytes) {
 }
 
 int main(int count, char **arguments) {
-    static char line[LONGEST_LINE];
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t bytes;
     EdgeNlpError error;
     bool well = true;
     if (count < 2 || count > 3) {
@@ -32,7 +33,12 @@ int main(int count, char **arguments) {
     if (count == 3)
         well = answer(model, arguments[2], strlen(arguments[2]));
     else
-        while (fgets(line, sizeof line, stdin)) well = answer(model, line, strlen(line)) && well;
+        while ((bytes = getline(&line, &room, stdin)) >= 0) well = answer(model, line, (size_t)bytes) && well;
+    free(line);
     edgenlp_free(model);
+    if (fflush(stdout) || ferror(stdout)) {
+        fprintf(stderr, "error: the answers could not be written.\n");
+        well = false;
+    }
     return well ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -383,6 +383,27 @@ def test_a_missing_folder_is_a_sentence(tmp_path):
         write_atomically(tmp_path / "none" / "m.tflite", b"")
 
 
+def test_a_folder_and_a_file_in_a_files_place_are_sentences(tmp_path):
+    with pytest.raises(EdgeNLPError, match="is a folder"):
+        write_atomically(tmp_path, b"")
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(EdgeNLPError, match="could not be written"):
+        write_atomically(tmp_path / "file" / "m.tflite", b"")
+
+
+@pytest.mark.parametrize(("depth", "refused"), [(40, False), (62, False), (66, True), (700, True)])
+def test_a_manifest_that_nests_deeply_is_refused(tmp_path, toy_path, depth, refused):
+    graph, values, files = parts(toy_path)
+    nested: list = []
+    for _ in range(depth - 1):
+        nested = [nested]
+    path = pack(tmp_path / "m.tflite", graph, values | {"recipe": {"deep": nested}}, files)
+    if refused:
+        assert "nests values more than 64 deep" in refusal(path)
+    else:
+        assert artifact.read(path).manifest.recipe["deep"]
+
+
 def test_a_written_file_has_the_usual_permissions(tmp_path):
     plain = tmp_path / "plain"
     plain.write_bytes(b"")

@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
+from edgenlp import artifact
 from edgenlp.cli.main import main
 from edgenlp.cli.render import render
 from edgenlp.interfaces import Classification, Node, Parse, Regression
@@ -224,6 +226,12 @@ def test_inspect(run, toy_path):
     assert "toy-toy_label" in run("inspect", toy_path)[1]
 
 
+def test_inspect_prints_names_that_steer_no_terminal(run, toy_files, tmp_path):
+    graph, manifest, files = toy_files()
+    artifact.write(tmp_path / "m.tflite", graph, replace(manifest, name="evil\033[31m"), files)
+    assert "evil\\x1b[31m" in run("inspect", tmp_path / "m.tflite")[1]
+
+
 def test_inspect_needs_no_runtime_and_no_plugin(edgenlp_command, toy_path):
     result = edgenlp_command("inspect", toy_path, "--json", EDGENLP_RUNTIME="none", EDGENLP_BLOCK_PLUGINS="toy")
     assert json.loads(result.stdout)["head"]["name"] == "toy_label"
@@ -238,8 +246,6 @@ def test_verify(run, toy_path):
 
 @pytest.mark.parametrize(("key", "value"), [("features", "0" * 64), ("prediction", {"label": "other", "score": 0.9})])
 def test_verify_finds_what_differs(run, toy_files, tmp_path, key, value):
-    from edgenlp import artifact
-
     graph, manifest, files = toy_files()
     vectors = [json.loads(line) for line in files["golden.jsonl"].splitlines()]
     vectors[2][key] = {**vectors[2]["prediction"], **value} if key == "prediction" else value
@@ -254,8 +260,6 @@ def test_verify_finds_what_differs(run, toy_files, tmp_path, key, value):
 
 @pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b'{"text": "a"}'])
 def test_damaged_golden_vectors_are_a_sentence(run, toy_files, tmp_path, content):
-    from edgenlp import artifact
-
     graph, manifest, files = toy_files()
     files.pop("golden.jsonl")
     if content is not None:
@@ -448,3 +452,24 @@ def test_a_value_stands_in_its_range():
 def test_text_cannot_steer_the_terminal():
     shown = render(Classification("\033[2Jbad\a\ud800", "a", 1.0, {"a": 1.0}), colour=False)
     assert shown.startswith("\\x1b[2Jbad\\x07\\ud800\n")
+
+
+def test_labels_cannot_either():
+    label = "\033[2Jbad"
+    for prediction in (
+        Classification("a", label, 1.0, {label: 1.0}),
+        Parse("a", Node(label, children=(Node(label),)), 1.0),
+    ):
+        shown = render(prediction, colour=False)
+        assert "\033" not in shown and "\\x1b[2Jbad" in shown
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_closed_streams_are_no_traceback(toy_path, toy_environment, closed):
+    command = [sys.executable, "-m", "edgenlp.cli", "predict", "--model", str(toy_path)]
+    text = [] if closed == "<&-" else ["wake me up"]
+    result = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command, *text], capture_output=True, env=toy_environment, text=True
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert bool(result.stdout) == (closed == "2>&-")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -107,6 +108,11 @@ def test_odd_texts_are_texts(model, text):
     assert 0 <= prediction.score <= 1
 
 
+def test_a_list_in_a_list_is_no_text(model):
+    with pytest.raises(TextError, match=r"text 2 of 2: .* of type list"):
+        model.predict(["a", ["b", "c"]])
+
+
 def test_properties_come_from_the_manifest(model):
     assert model.name == "toy-toy_label"
     assert model.languages == ("en", "hi")
@@ -133,6 +139,24 @@ def test_eight_threads_give_what_one_gives(toy_path):
         assert found[number] == alone[number:] + alone[:number]
 
 
+def test_shapes_are_told_while_others_predict(toy_path):
+    model = load(toy_path)
+    expected = model.network.shapes("length_4")
+    done = threading.Event()
+
+    def work():
+        while not done.is_set():
+            model.predict(TEXT)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        assert all(model.network.shapes("length_4") == expected for _ in range(2_000))
+    finally:
+        done.set()
+        thread.join()
+
+
 def test_two_models_with_two_threads_each(toy_path):
     assert load(toy_path, threads=2).predict(TEXT).label == load(toy_path).predict(TEXT).label
 
@@ -143,9 +167,24 @@ def test_edgenlp_predict_keeps_the_model(toy_path, monkeypatch):
     assert edgenlp.predict(TEXT, model=toy_path) == first
 
 
+def test_edgenlp_predict_answers_with_the_file_that_is_there_now(toy_path, pair_path, tmp_path, monkeypatch):
+    for folder, source in (("one", toy_path), ("two", pair_path)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "m.tflite").write_bytes(source.read_bytes())
+    monkeypatch.chdir(tmp_path / "one")
+    assert edgenlp.predict(TEXT, "m.tflite").text == TEXT
+    monkeypatch.chdir(tmp_path / "two")
+    assert edgenlp.predict((TEXT, TEXT), "m.tflite").text == (TEXT, TEXT)
+    (tmp_path / "two" / "m.tflite").unlink()
+    (tmp_path / "one" / "m.tflite").replace(tmp_path / "two" / "m.tflite")
+    assert edgenlp.predict(TEXT, "m.tflite").text == TEXT
+
+
 def test_a_bundled_model_by_name(toy_path, tmp_path, monkeypatch):
     (tmp_path / "toy-en.tflite").write_bytes(toy_path.read_bytes())
     monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    (tmp_path / "runs" / "toy-en").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "runs")  # a run's folder does not hide the model
     assert load("toy-en").predict(TEXT).label
     (known,) = edgenlp.bundled_models()
     assert (known.name, known.manifest.languages) == ("toy-en", ("en", "hi"))
@@ -223,6 +262,29 @@ def test_a_plugin_that_cannot_read_the_model(toy_path):
 
     with pytest.raises(PluginError, match="'toy_label' as installed cannot read this model"):
         assemble(toy_path, head=Chokes())
+
+
+def test_settings_that_ask_too_much(toy_path):
+    with pytest.raises(PluginError, match="'toy' as installed cannot read this model"):
+        assemble(toy_path, config={"buckets": 1 << 60})
+
+
+def fewer_tags(content):
+    labels = json.loads(content)
+    return json.dumps({**labels, "tags": labels["tags"][:20], "legal": [[0] for _ in labels["intents"]]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "fewer", "words"),
+    [
+        ("mtop-en", "labels.json", fewer_tags, "tags apart"),
+        ("clinc150-cmow", "labels.txt", lambda content: content.partition(b"\n")[2], "labels apart"),
+    ],
+)
+def test_labels_that_are_not_the_graphs(name, file, fewer, words):
+    source = artifact.read(catalogue.resolve(name))
+    with pytest.raises(ModelError, match=words):
+        Model(replace(source, files={**source.files, file: fewer(source.files[file])}))
 
 
 def test_a_graph_that_the_runtime_refuses(toy_files):

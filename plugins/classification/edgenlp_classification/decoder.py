@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgenlp.errors import ModelError
 from edgenlp.interfaces import Classification, Decoder, Regression, Text, Tokens
 
 
@@ -23,8 +24,16 @@ class LabelDecoder(Decoder):
         Args:
             outputs: `label`, float32 [labels], logits.
             tokens: of the one text, or of both of a pair.
+
+        Raises:
+            ModelError: there are more or fewer logits than labels.
         """
         logits = outputs["label"]
+        if len(logits) != len(self._labels):
+            raise ModelError(
+                f"the graph tells {len(logits)} labels apart and its file has {len(self._labels)}: "
+                "make or download the model again."
+            )
         order = np.argsort(-logits, kind="stable")
         weights = np.exp(logits[order] - logits[order[0]])
         probabilities = (weights / weights.sum()).tolist()

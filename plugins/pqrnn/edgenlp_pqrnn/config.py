@@ -10,6 +10,9 @@ from edgenlp_pqrnn.projection import MAX_NGRAM_LENGTHS
 
 SHAPE_FEATURES: Final = 10
 """How many features describe a token's case, kind and length."""
+MAX_FEATURES: Final = 4096
+MAX_NGRAM: Final = 48
+"""More than devices read (docs/text-spec.md, Features of pQRNN)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +66,11 @@ class PQRNNConfig:
 
     def __post_init__(self) -> None:
         self._check("segmentation", self.segmentation in ("unicode", "whitespace"), "unicode or whitespace")
-        self._check("word_features", self.word_features >= 0 and self.word_features % 4 == 0, "a multiple of 4")
-        self._check("ngram_features", self.ngram_features >= 0 and self.ngram_features % 8 == 0, "a multiple of 8")
+        self._check_features("word_features", 4)
+        self._check_features("ngram_features", 8)
         self._check("word_features", self.word_features + self.ngram_features > 0, "above 0 where ngram_features is 0")
-        self._check("ngram_min", self.ngram_min >= 1, "at least 1")
-        longest = self.ngram_min + MAX_NGRAM_LENGTHS - 1
+        self._check("ngram_min", 1 <= self.ngram_min <= MAX_NGRAM, f"from 1 to {MAX_NGRAM}")
+        longest = min(self.ngram_min + MAX_NGRAM_LENGTHS - 1, MAX_NGRAM)
         self._check("ngram_max", self.ngram_min <= self.ngram_max <= longest, f"from ngram_min to {longest}")
         self._check("ngram_mode", self.ngram_mode in ("sum", "sign"), "sum or sign")
         for name in ("bottleneck", "state_size", "layers"):
@@ -80,6 +83,11 @@ class PQRNNConfig:
     def features(self) -> int:
         """How many features a token has: those of the word, of its n-grams, of its shape, in this order."""
         return self.word_features + self.ngram_features + SHAPE_FEATURES * self.shape_features
+
+    def _check_features(self, name: str, step: int) -> None:
+        count = getattr(self, name)
+        right = isinstance(count, int) and 0 <= count <= MAX_FEATURES and count % step == 0
+        self._check(name, right, f"a multiple of {step}, at most {MAX_FEATURES}")
 
     def _check(self, name: str, right: bool, must: str) -> None:
         if not right:

@@ -232,6 +232,9 @@ def test_shape_tells_what_folding_hides():
         {"ngram_min": 0},
         {"ngram_min": 3, "ngram_max": 2},
         {"ngram_min": 1, "ngram_max": 6},
+        {"word_features": 8192},
+        {"ngram_features": 256.0},
+        {"ngram_max": 49, "ngram_min": 46},
         {"ngram_mode": "max"},
     ],
 )

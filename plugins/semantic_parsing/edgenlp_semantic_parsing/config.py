@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from edgenlp.errors import RecipeError
@@ -30,5 +31,8 @@ class SemanticParsingConfig:
         for name in ("dropout", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise RecipeError(f"head.{name} is {getattr(self, name)!r}: it must be from 0 to below 1.")
+        penalty = self.unseen_path_penalty
+        if penalty is not None and not 0 <= penalty < math.inf:
+            raise RecipeError(f"head.unseen_path_penalty is {penalty!r}: it must be a number from 0.")
         if self.hidden < 1:
             raise RecipeError(f"head.hidden is {self.hidden!r}: it must be at least 1.")

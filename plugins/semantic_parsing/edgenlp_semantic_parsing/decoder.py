@@ -9,9 +9,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edgenlp.errors import ModelError
 from edgenlp.interfaces import Decoder, Parse, Tokens
 from edgenlp_semantic_parsing.encoding import decode
-from edgenlp_semantic_parsing.labels import Labels
+from edgenlp_semantic_parsing.labels import FILE, Labels
 from edgenlp_semantic_parsing.search import Grammar
 
 
@@ -32,10 +33,18 @@ class TreeDecoder(Decoder):
         Args:
             outputs: `intent`, float32 [intents], and `tags`, float32 [length, tags].
             tokens: of the one text; its first `len` rows of `tags` count.
+
+        Raises:
+            ModelError: there are more or fewer logits than labels.
         """
         (read,) = tokens
         intents = outputs["intent"]
         rows = outputs["tags"][: len(read)]
+        if (len(intents), rows.shape[1]) != (len(self._labels.intents), len(self._labels.tags)):
+            raise ModelError(
+                f"the graph tells {len(intents)} intents and {rows.shape[1]} tags apart and {FILE} has "
+                f"{len(self._labels.intents)} and {len(self._labels.tags)}: make or download the model again."
+            )
         intent = int(intents.argmax())
         tags = rows.argmax(axis=1)
         chosen = tags.tolist()

@@ -7,7 +7,7 @@ import pytest
 
 from edgenlp.data.alignment import align
 from edgenlp.data.brackets import parse
-from edgenlp.errors import DataError
+from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Example, Node, Parse, Tokens
 from edgenlp.text import segment
 from edgenlp_semantic_parsing import edgenlp_task_heads
@@ -143,3 +143,9 @@ def test_network_ignores_padding_and_loss_weighs_the_tags(assets):
     encoded["tokens"][0, 2:] = 100.0
     again = network(encoded, training=False)
     assert np.allclose(network.loss(again, targets, encoded), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("penalty", [-3.0, float("nan"), float("inf")])
+def test_a_penalty_is_a_number_from_0(penalty):
+    with pytest.raises(RecipeError, match=r"head\.unseen_path_penalty is"):
+        HEAD.Config(unseen_path_penalty=penalty)

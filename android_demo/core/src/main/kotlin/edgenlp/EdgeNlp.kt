@@ -107,6 +107,7 @@ class EdgeNlp private constructor(file: ModelFile, runtime: Runtime, plugins: Pl
             val model = EdgeNlp(file, runtime, plugins)
             try {
                 model.workers.lend { it.check(model.manifest.signatures, model.manifest.encoder.name) }
+                model.predict(List(model.sequences) { "a" })
             } catch (error: Exception) {
                 model.close()
                 throw error

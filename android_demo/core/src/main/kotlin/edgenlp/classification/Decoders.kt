@@ -1,5 +1,7 @@
 package edgenlp.classification
 
+import edgenlp.Problem
+import edgenlp.fail
 import edgenlp.interfaces.Classification
 import edgenlp.interfaces.Decoder
 import edgenlp.interfaces.Prediction
@@ -11,7 +13,11 @@ import kotlin.math.exp
 /** Softmax; among equal logits the label of the lower index comes first. */
 internal class LabelDecoder(private val labels: List<String>) : Decoder {
     override fun decode(outputs: Tensors, texts: List<Tokens>): Prediction {
-        val logits = outputs.getValue("label").read(labels.size, FloatArray(labels.size))
+        val label = outputs.getValue("label")
+        if (label.type.size != labels.size) {
+            fail(Problem.DAMAGED, "The graph and labels.txt have different labels; make or download the model again.")
+        }
+        val logits = label.read(labels.size, FloatArray(labels.size))
         val order = labels.indices.sortedByDescending { logits[it] }
         val greatest = logits[order[0]].toDouble()
         val weights = DoubleArray(labels.size) { exp(logits[order[it]] - greatest) }

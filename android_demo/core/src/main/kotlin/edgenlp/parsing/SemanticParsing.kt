@@ -1,6 +1,8 @@
 package edgenlp.parsing
 
+import edgenlp.Problem
 import edgenlp.artifact.Settings
+import edgenlp.fail
 import edgenlp.interfaces.Decoder
 import edgenlp.interfaces.Parse
 import edgenlp.interfaces.Prediction
@@ -28,8 +30,12 @@ internal class TreeDecoder(private val labels: Labels, penalty: Double?) : Decod
     override fun decode(outputs: Tensors, texts: List<Tokens>): Prediction {
         val tokens = texts.single()
         val width = labels.tags.size
-        val intents = outputs.getValue("intent").read(labels.intents.size, FloatArray(labels.intents.size))
-        val logits = outputs.getValue("tags").read(tokens.size * width, FloatArray(tokens.size * width))
+        val (ofIntent, ofTags) = outputs.getValue("intent") to outputs.getValue("tags")
+        if (ofIntent.type.size != labels.intents.size || ofTags.type.shape.last() != width) {
+            fail(Problem.DAMAGED, "The graph and ${Labels.FILE} have different labels; make or download the model again.")
+        }
+        val intents = ofIntent.read(labels.intents.size, FloatArray(labels.intents.size))
+        val logits = ofTags.read(tokens.size * width, FloatArray(tokens.size * width))
         var intent = greatest(intents, 0, intents.size)
         var tags = IntArray(tokens.size) { greatest(logits, it * width, width) }
         if (!grammar.allows(intent, tags, tags.size)) {

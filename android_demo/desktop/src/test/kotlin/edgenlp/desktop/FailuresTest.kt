@@ -77,6 +77,18 @@ class FailuresTest {
     }
 
     @Test
+    fun `labels that are not the graph's`() {
+        val fewer = String(file.files.getValue("labels.txt")).lines().drop(1).joinToString("\n").toByteArray()
+        fails(Problem.DAMAGED) { EdgeNlp.load(model(manifest, file.files + ("labels.txt" to fewer))) }
+        val parser = MODELS.getValue("parse-dynamic").readBytes()
+        val parts = ModelFile.read(parser)
+        val others = ModelFile.read(MODELS.getValue("mtop-en").readBytes()).files.getValue("labels.json")
+        val bytes = ByteArray(parts.graph.remaining()).also { parts.graph.duplicate().get(it) }
+        val described = mapOf(ModelFile.MANIFEST to manifestBytes(parser)) + parts.files + ("labels.json" to others)
+        fails(Problem.DAMAGED) { EdgeNlp.load(bytes + zip(described)) }
+    }
+
+    @Test
     fun `a graph with another digest`() {
         val changed = whole.copyOf()
         changed[graph.size / 2] = (changed[graph.size / 2] + 1).toByte()
@@ -196,8 +208,7 @@ class FailuresTest {
         else -> value.toString()
     }
 
-    private fun manifestBytes(): ByteArray {
-        val bytes = whole
+    private fun manifestBytes(bytes: ByteArray = whole): ByteArray {
         java.util.zip.ZipFile(File.createTempFile("edgenlp", ".zip").apply {
             writeBytes(bytes)
             deleteOnExit()

@@ -11,6 +11,18 @@ from typing import BinaryIO
 from edgenlp.errors import EdgeNLPError
 
 
+def check_place(path: Path) -> None:
+    """Tell before any work that a file cannot be written there.
+
+    Raises:
+        EdgeNLPError: it is a folder, or in none.
+    """
+    if path.is_dir():
+        raise EdgeNLPError(f"{path} is a folder: name a file.")
+    if not path.parent.is_dir():
+        raise EdgeNLPError(f"{path} could not be written: {path.parent} is no folder.")
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` at `path`; on any failure what was there before is still there, and nothing else is left.
 
@@ -28,8 +40,7 @@ def open_atomically(path: Path) -> Iterator[BinaryIO]:
     Raises:
         EdgeNLPError: as `write_atomically`.
     """
-    if path.is_dir():
-        raise EdgeNLPError(f"{path} is a folder: name a file.")
+    check_place(path)
     scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with scratch.open("wb") as file:

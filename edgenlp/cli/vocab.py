@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
-from edgenlp.artifact.files import write_atomically
+from edgenlp.artifact.files import check_place, write_atomically
 from edgenlp.cli.output import print_json
 from edgenlp.data.lines import numbered_lines
 from edgenlp.data.vocabulary import count_words, train_unigram
-from edgenlp.errors import DataError, EdgeNLPError
+from edgenlp.errors import DataError
 from edgenlp.evaluation.progress import Progress
 
 
@@ -34,8 +34,7 @@ def _size(argument: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, and write the vocabulary whole or not at all."""
-    if not arguments.out.parent.is_dir():
-        raise EdgeNLPError(f"{arguments.out.parent} is no folder: {arguments.out} cannot be written.")
+    check_place(arguments.out)
     counts = count_words(_texts(arguments.files))
     if not counts:
         raise DataError(f"there is not a single word in {', '.join(map(str, arguments.files))}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from edgenlp.artifact.files import check_place
 from edgenlp.export.mediapipe import MediaPipeExporter
 from edgenlp.export.tflite import TFLiteExporter
 from edgenlp.interfaces import Exporter
@@ -25,8 +26,10 @@ def export(run_folder: Path, out: Path, format: str = "tflite", **options: Any) 
     Raises:
         RecipeError: the folder is not a finished run.
         ExportError: the model was refused; nothing was written.
+        EdgeNLPError: `out` cannot be written.
     """
     from edgenlp.plugins import plugins
 
+    check_place(out)
     given = {name: value for name, value in options.items() if value is not None}
     return plugins().get(Exporter, format).export(run_folder, out, **given)

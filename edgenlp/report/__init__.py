@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgenlp.artifact.files import write_atomically
+from edgenlp.artifact.files import check_place, write_atomically
 
 
 def write_report(folders: Sequence[Path], out: Path) -> None:
@@ -27,6 +27,7 @@ def write_report(folders: Sequence[Path], out: Path) -> None:
     from edgenlp.report.collect import collect
     from edgenlp.report.page import page
 
+    check_place(out)
     names = _names(folders)
     runs = [collect(folder, name) for folder, name in names.items()]
     # a lone surrogate of a text cannot be written, and shows as its number

@@ -11,7 +11,7 @@ from ai_edge_litert.schema_py_generated import QuantizationParametersT, TensorTy
 import edgenlp
 from edgenlp import artifact
 from edgenlp.cli.main import main
-from edgenlp.errors import ExportError
+from edgenlp.errors import EdgeNLPError, ExportError
 from edgenlp.evaluation import verify
 from edgenlp.export import export
 from edgenlp.export.convert import convert
@@ -200,3 +200,21 @@ def test_labels_in_another_order_are_noticed(tmp_path):
     files = {**bundled.files, "labels.json": json.dumps(labels).encode()}
     replay = verify(edgenlp.Model(replace(bundled, files=files)))
     assert len(replay.mismatches) > replay.vectors / 2
+
+
+def test_where_a_model_cannot_be_written_is_said_before_any_work(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(TFLiteExporter, "export", None)
+    for out, words in ((tmp_path, "is a folder"), (tmp_path / "no" / "m.tflite", "is no folder")):
+        with pytest.raises(EdgeNLPError, match=words):
+            export(run.folder, out)
+
+
+def test_a_model_does_not_tell_where_runs_lie(run, tmp_path):
+    started = shutil.copytree(run.folder, tmp_path / "run")
+    made = json.loads((started / "run.json").read_text())
+    made["recipe"]["start"] = str(tmp_path / "base")
+    (started / "run.json").write_text(json.dumps(made))
+    export(started, tmp_path / "m.tflite")
+    recipe = artifact.read(tmp_path / "m.tflite").manifest.recipe
+    assert (recipe["start"], recipe["data"]["train"][0]["path"]) == ("base", "train.jsonl")
+    assert str(tmp_path) not in json.dumps(recipe)

@@ -20,7 +20,7 @@ class Reader(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def read(self, path: Path, **options: str) -> Iterator[Example]:
+    def read(self, path: Path, /, **options: str) -> Iterator[Example]:
         """Stream the examples of a file (or a folder, where the format is several files).
 
         Raises:

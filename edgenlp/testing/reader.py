@@ -57,3 +57,9 @@ class ReaderConformance:
                 list(self.reader.read(path, **self.options))
             assert path.name in str(caught.value)
             assert "\n" not in str(caught.value)
+
+    def test_an_option_that_it_lacks_is_named(self) -> None:
+        """Options come from recipes, where any may be misspelt; one may be called as a parameter of `read`."""
+        for name in ("no_such_option", "path"):
+            with pytest.raises(DataError, match=name):
+                list(self.reader.read(self.path, **self.options, **{name: "x"}))

@@ -8,6 +8,7 @@ import numpy as np
 from edgenlp_eggsample import EggsampleEncoder
 
 from edgenlp import hookimpl
+from edgenlp.data.options import settle
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Classification, Decoder, Example, Reader, TaskHead
 
@@ -82,13 +83,14 @@ class ToyReader(Reader):
 
     name = "toy"
 
-    def read(self, path, **options):
+    def read(self, path, /, **options):
+        own = settle(self.name, options, language="")
         empty = True
         if not path.exists():
             raise DataError(f"there is no file {path}.")
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             label, *texts = line.split("\t")
-            language = texts.pop()[1:] if texts and texts[-1].startswith("=") else options.get("language", "")
+            language = texts.pop()[1:] if texts and texts[-1].startswith("=") else own["language"]
             if not texts:
                 raise DataError(f"{path}, line {number}: there is no text.")
             yield Example(texts[0] if len(texts) == 1 else tuple(texts), label, language)

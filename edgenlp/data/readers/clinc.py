@@ -28,7 +28,7 @@ class ClincReader(Reader):
 
     name: ClassVar[str] = "clinc"
 
-    def read(self, path: Path, **options: str) -> Iterator[Example]:
+    def read(self, path: Path, /, **options: str) -> Iterator[Example]:
         """Yield the examples of one split; JSON is read whole.
 
         Raises:

@@ -60,7 +60,7 @@ class ConllReader(Reader):
 
     name: ClassVar[str] = "conll"
 
-    def read(self, path: Path, **options: str) -> Iterator[Example]:
+    def read(self, path: Path, /, **options: str) -> Iterator[Example]:
         """Stream the examples; each has a tree of its intent and slots.
 
         Raises:

@@ -33,7 +33,7 @@ class DelimitedReader(Reader):
 
     name: ClassVar[str] = "delimited"
 
-    def read(self, path: Path, **options: str) -> Iterator[Example]:
+    def read(self, path: Path, /, **options: str) -> Iterator[Example]:
         """Stream the examples; in JSON a label may be a whole number too, which becomes text.
 
         Raises:

@@ -48,7 +48,7 @@ class GlueReader(Reader):
 
     name: ClassVar[str] = "glue"
 
-    def read(self, path: Path, **options: str) -> Iterator[Example]:
+    def read(self, path: Path, /, **options: str) -> Iterator[Example]:
         """Stream the examples; labels are as written.
 
         Raises:

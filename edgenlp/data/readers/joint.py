@@ -32,7 +32,7 @@ class JointReader(Reader):
 
     name: ClassVar[str] = "joint"
 
-    def read(self, path: Path, **options: str) -> Iterator[Example]:
+    def read(self, path: Path, /, **options: str) -> Iterator[Example]:
         """Stream the examples; a text is its line in `seq.in` without white space around it.
 
         Raises:

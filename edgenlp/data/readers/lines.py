@@ -22,7 +22,7 @@ class LinesReader(Reader):
 
     name: ClassVar[str] = "lines"
 
-    def read(self, path: Path, **options: str) -> Iterator[Example]:
+    def read(self, path: Path, /, **options: str) -> Iterator[Example]:
         """Stream the lines.
 
         Raises:

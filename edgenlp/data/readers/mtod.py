@@ -36,7 +36,7 @@ class MtodReader(Reader):
 
     name: ClassVar[str] = "mtod"
 
-    def read(self, path: Path, **options: str) -> Iterator[Example]:
+    def read(self, path: Path, /, **options: str) -> Iterator[Example]:
         """Stream the examples; each has a tree of its intent and slots.
 
         Raises:

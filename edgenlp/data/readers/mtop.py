@@ -44,7 +44,7 @@ class MtopReader(Reader):
 
     name: ClassVar[str] = "mtop"
 
-    def read(self, path: Path, **options: str) -> Iterator[Example]:
+    def read(self, path: Path, /, **options: str) -> Iterator[Example]:
         """Stream the examples; a tree with words that the utterance lacks gives `aligned=False` and no spans.
 
         Raises:

@@ -29,7 +29,7 @@ class TaggedReader(Reader):
 
     name: ClassVar[str] = "tagged"
 
-    def read(self, path: Path, **options: str) -> Iterator[Example]:
+    def read(self, path: Path, /, **options: str) -> Iterator[Example]:
         """Stream the examples.
 
         Raises:

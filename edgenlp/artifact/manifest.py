@@ -111,7 +111,7 @@ class Manifest:
             raise ModelError("the manifest is not JSON") from error
         if not isinstance(values, dict):
             raise ModelError("the manifest is not a JSON object")
-        if _depth(values, _DEEPEST) > _DEEPEST:
+        if _nests_deeper(values, _DEEPEST):
             raise ModelError(f"the manifest nests values more than {_DEEPEST} deep")
         version = values.get("format_version")
         if isinstance(version, int) and version > FORMAT_VERSION:
@@ -125,14 +125,12 @@ class Manifest:
         return cls(**checked)
 
 
-def _depth(value: Any, most: int) -> int:
-    """How many lists and objects stand in one another, but no more than one above `most`."""
+def _nests_deeper(value: Any, levels: int) -> bool:
+    """Whether more than so many lists and objects stand in one another."""
     if not isinstance(value, (list, dict)):
-        return 0
-    if most < 0:
-        return 1
+        return False
     inner = value.values() if isinstance(value, dict) else value
-    return 1 + max((_depth(item, most - 1) for item in inner), default=0)
+    return levels == 0 or any(_nests_deeper(item, levels - 1) for item in inner)
 
 
 def _frozen(value: Any) -> Any:

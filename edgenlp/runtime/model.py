@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar, overload
@@ -147,18 +148,14 @@ class Model:
     def new_featurizer(self) -> Featurizer:
         """A featurizer of this model with an empty token cache."""
         component = self.manifest.encoder
-        try:
+        with _read_by("encoder", component):
             config = component.settings(self.encoder.Config)
             return self.encoder.featurizer(config, self._assets(component))
-        except Exception as error:
-            raise _unreadable("encoder", component, error) from error
 
     def _new_decoder(self) -> Decoder:
         component = self.manifest.head
-        try:
+        with _read_by("task head", component):
             return self.head.decoder(component.settings(self.head.Config), self._assets(component))
-        except Exception as error:
-            raise _unreadable("task head", component, error) from error
 
     def _assets(self, component: Component) -> dict[str, bytes]:
         return {name: self.files[name] for name in component.assets}
@@ -168,11 +165,9 @@ class Model:
 
         A runtime would silently resize a graph to a wrong input, so this is checked once, for each length.
         """
-        try:
+        with _read_by("encoder", self.manifest.encoder):
             tokens = [self._featurizer.tokenize("a", 1) for _ in range(self.head.sequences)]
             features = {length: self.features(tokens, length) for length in self.signatures}
-        except Exception as error:
-            raise _unreadable("encoder", self.manifest.encoder, error) from error
         for length, signature in self.signatures.items():
             made = {name: (array.shape, array.dtype.name) for name, array in features[length].items()}
             taken = self.network.shapes(signature)
@@ -183,10 +178,8 @@ class Model:
                 )
         length, signature = next(iter(self.signatures.items()))
         outputs = self.network.run(signature, features[length])
-        try:
+        with _read_by("task head", self.manifest.head):
             self.decode(outputs, tokens)
-        except Exception as error:
-            raise _unreadable("task head", self.manifest.head, error) from error
 
 
 def load(path_or_name: str | Path, *, threads: int = 1) -> Model:
@@ -253,13 +246,18 @@ def _component(plugins: PluginManager, contract: type[Kind], component: Componen
         ) from None
 
 
-def _unreadable(kind: str, component: Component, error: Exception) -> EdgeNLPError:
-    if isinstance(error, EdgeNLPError):
-        return error
-    return PluginError(
-        f"the {kind} {component.name!r} as installed cannot read this model ({type(error).__name__}: {error}): "
-        f"pip install --upgrade {component.distribution}"
-    )
+@contextmanager
+def _read_by(kind: str, component: Component) -> Iterator[None]:
+    """A plugin reads the model here: whatever it stumbles over is told as one sentence."""
+    try:
+        yield
+    except EdgeNLPError:
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"the {kind} {component.name!r} as installed cannot read this model ({type(error).__name__}: {error}): "
+            f"pip install --upgrade {component.distribution}"
+        ) from error
 
 
 def _form(value: object) -> str:

@@ -115,9 +115,9 @@ class TrainingRows:
 
     def epoch(self, number: int) -> list[Row]:
         """The rows of one epoch, from 0; the same for the same number."""
-        return self._labelled(number) + self._of_unlabelled(number)
+        return self._labelled_rows(number) + self._unlabelled_rows(number)
 
-    def _labelled(self, number: int) -> list[Row]:
+    def _labelled_rows(self, number: int) -> list[Row]:
         if not self._variants:
             return self._drawn(number)
         number %= self._variants
@@ -135,7 +135,7 @@ class TrainingRows:
             for (example, row), chosen in zip((self._pairs[place] for place in drawn), varied, strict=True)
         ]
 
-    def _of_unlabelled(self, number: int) -> list[Row]:
+    def _unlabelled_rows(self, number: int) -> list[Row]:
         start = number * self._drawn_unlabelled
         rounds = cache(lambda turn: np.random.default_rng([self._seed, turn]).permutation(len(self._unlabelled)))
         places = (divmod(place, len(self._unlabelled)) for place in range(start, start + self._drawn_unlabelled))

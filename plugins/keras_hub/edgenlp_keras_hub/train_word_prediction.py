@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -79,9 +80,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            least = 0 if name in ("frozen_steps", "warmup", "seed") else 1 if isinstance(value, int) else 0.0
-            if not least <= value < float("inf"):
-                raise RecipeError(f"--{name.replace('_', '-')} is {value}: it must be at least {least}.")
+            least = name in ("steps", "batch_size", "max_pieces", "look_every")
+            if not least <= value < math.inf:
+                raise RecipeError(f"--{name.replace('_', '-')} is {value}: it must be a number from {least:d}.")
 
 
 def train_word_prediction(model: str, texts: Sequence[Path], out: Path, settings: Settings) -> dict[str, float]:

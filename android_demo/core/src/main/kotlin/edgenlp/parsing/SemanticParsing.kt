@@ -30,7 +30,8 @@ internal class TreeDecoder(private val labels: Labels, penalty: Double?) : Decod
     override fun decode(outputs: Tensors, texts: List<Tokens>): Prediction {
         val tokens = texts.single()
         val width = labels.tags.size
-        val (ofIntent, ofTags) = outputs.getValue("intent") to outputs.getValue("tags")
+        val ofIntent = outputs.getValue("intent")
+        val ofTags = outputs.getValue("tags")
         if (ofIntent.type.size != labels.intents.size || ofTags.type.shape.last() != width) {
             fail(Problem.DAMAGED, "The graph and ${Labels.FILE} have different labels; make or download the model again.")
         }

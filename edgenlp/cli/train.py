@@ -16,7 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="override a key of the recipe; may be repeated"
     )
-    parser.add_argument("--labels", type=Path, metavar="DIR", help="of a recipe's teachers, made by edgenlp label")
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="of a recipe's teachers, made by edgenlp label; once for each folder, in the teachers' order",
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
 
 

@@ -12,14 +12,15 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import io
+import itertools
 import json
 import operator
 import os
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -130,18 +131,18 @@ class LabelCache:
 
 
 class Labels:
-    """A finished cache in memory: what the teachers said about each text.
+    """Finished caches of the same texts in memory: what all their teachers said about each.
 
     Attributes:
         origin: what the answers depend on.
+        folders: where they lie, in words.
     """
 
-    def __init__(self, folder: Path, origin: Origin) -> None:
-        self.origin = origin
-        self._folder = folder
-        self._answers: dict[bytes, list[Arrays]] = {}
-        for number in range(_shards(origin.texts)):
-            self._answers.update(_read_shard(_shard(folder, number), len(origin.teachers)))
+    def __init__(self, caches: Mapping[Path, Origin]) -> None:
+        first, *_ = caches.values()
+        self.origin = replace(first, teachers=tuple(itertools.chain(*(origin.teachers for origin in caches.values()))))
+        self.folders = " and ".join(map(str, caches))
+        self._answers = [_answers(folder, origin) for folder, origin in caches.items()]
 
     def of(self, text: Text) -> list[Arrays]:
         """Each teacher's answer.
@@ -154,37 +155,35 @@ class Labels:
             DataError: the text was not labelled.
         """
         try:
-            return self._answers[_key(text)]
+            return list(itertools.chain(*(answers[_key(text)] for answers in self._answers)))
         except KeyError:
             raise DataError(
-                f"the labels in {self._folder} hold no answer for {str(text)[:60]!r}: "
+                f"the labels in {self.folders} hold no answer for {str(text)[:60]!r}: "
                 "make them again with edgenlp label and this recipe"
             ) from None
 
     @property
     def widths(self) -> dict[str, int]:
         """The width of each thing that a teacher says."""
-        first = next(iter(self._answers.values()))
+        first = itertools.chain(*(next(iter(answers.values())) for answers in self._answers))
         return {what: array.shape[-1] for answer in first for what, array in answer.items() if what != "spans"}
 
 
-def read_labels(folder: Path) -> Labels:
-    """Read a finished cache.
+def read_labels(*folders: Path) -> Labels:
+    """Read finished caches, whose teachers follow each other in the order of the folders.
 
     Raises:
-        DataError: it is none, or not finished.
+        DataError: one is none, or not finished.
+        RecipeError: they are of different data, or for different recipes.
     """
-    origin = _read_origin(folder)
-    missing = [number for number in range(_shards(origin.texts)) if not _shard(folder, number).is_file()]
-    if missing:
-        raise DataError(
-            f"the labels in {folder} are not finished ({len(missing)} of {_shards(origin.texts)} parts are missing): "
-            "go on with edgenlp label"
-        )
-    return Labels(folder, origin)
+    caches = {folder: _finished(folder) for folder in folders}
+    first = caches[folders[0]]
+    for folder, origin in caches.items():
+        check_origin(folder, replace(origin, teachers=first.teachers), first)
+    return Labels(caches)
 
 
-def check_origin(folder: Path, found: Origin, wanted: Origin) -> None:
+def check_origin(folder: Path | str, found: Origin, wanted: Origin) -> None:
     """Refuse a stale cache.
 
     Raises:
@@ -193,6 +192,17 @@ def check_origin(folder: Path, found: Origin, wanted: Origin) -> None:
     difference = found.differs(wanted)
     if difference:
         raise RecipeError(f"the labels in {folder} are {difference}: name another folder, or make them again")
+
+
+def _finished(folder: Path) -> Origin:
+    origin = _read_origin(folder)
+    missing = [number for number in range(_shards(origin.texts)) if not _shard(folder, number).is_file()]
+    if missing:
+        raise DataError(
+            f"the labels in {folder} are not finished ({len(missing)} of {_shards(origin.texts)} parts are missing): "
+            "go on with edgenlp label"
+        )
+    return origin
 
 
 def _read_origin(folder: Path) -> Origin:
@@ -293,6 +303,13 @@ def most_probable(logits: NDArray[Any], count: int) -> NDArray[np.intp]:
         places = np.flatnonzero(row >= bound)
         found[:] = places[np.argsort(-row[places], kind="stable")[:count]]
     return best
+
+
+def _answers(folder: Path, origin: Origin) -> dict[bytes, list[Arrays]]:
+    answers: dict[bytes, list[Arrays]] = {}
+    for number in range(_shards(origin.texts)):
+        answers.update(_read_shard(_shard(folder, number), len(origin.teachers)))
+    return answers
 
 
 def _read_shard(path: Path, teachers: int) -> list[tuple[bytes, list[Arrays]]]:

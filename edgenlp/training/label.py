@@ -66,8 +66,8 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str])
         cache.fill(texts, answer, shown.advance)
 
 
-def labels_of(run: Run, folder: Path | None) -> Labels | None:
-    """The labels in `folder`, if they are what the run's recipe asks for; None for a recipe without teachers.
+def labels_of(run: Run, folders: Sequence[Path]) -> Labels | None:
+    """The labels in `folders`, if they are what the run's recipe asks for; None for a recipe without teachers.
 
     A teacher itself is compared where it is at hand; a student may be trained where it is not.
 
@@ -76,20 +76,20 @@ def labels_of(run: Run, folder: Path | None) -> Labels | None:
         RecipeError: they depend on something else, or there are none where there should be, or the reverse.
     """
     if run.recipe.distillation is None:
-        if folder:
+        if folders:
             raise RecipeError("--labels is for a recipe with a section [distillation], and this one has none")
         return None
-    if folder is None:
+    if not folders:
         raise RecipeError(
             "the recipe learns from teachers: make their labels with edgenlp label, and name them with --labels"
         )
-    labels = read_labels(folder)
+    labels = read_labels(*folders)
     found = labels.origin
     teachers = run.recipe.distillation.teacher
     if len(teachers) != len(found.teachers):
         raise RecipeError(
-            f"the labels in {folder} are of {len(found.teachers)} teachers and the recipe names {len(teachers)}: "
-            "make them again"
+            f"the labels in {labels.folders} are of {len(found.teachers)} teachers and the recipe names "
+            f"{len(teachers)}: make them again, or name the folder of each with a --labels of its own"
         )
     described = []
     for model, known in zip(teachers, found.teachers, strict=True):
@@ -102,7 +102,8 @@ def labels_of(run: Run, folder: Path | None) -> Labels | None:
             described.append(_described(teacher, config, _asked(teacher, config, run.recipe)))
         except EdgeNLPError:  # it is not at hand
             described.append(known)
-    check_origin(folder, found, Origin(tuple(described), run.provenance["data"]["sha256"], _digest(run), found.texts))
+    wanted = Origin(tuple(described), run.provenance["data"]["sha256"], _digest(run), found.texts)
+    check_origin(labels.folders, found, wanted)
     return labels
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from edgenlp.errors import DataError, RecipeError
@@ -19,7 +20,7 @@ from edgenlp.training.trainer import Trainer
 
 
 def pretrain(
-    recipe_path: Path, out: Path, data: Path | None, overrides: list[str], resume: bool, labels: Path | None = None
+    recipe_path: Path, out: Path, data: Path | None, overrides: list[str], resume: bool, labels: Sequence[Path] = ()
 ) -> Run:
     """Train an encoder into the folder `out`: a run from which other recipes start (`start`).
 
@@ -29,7 +30,7 @@ def pretrain(
         data: the folder that the recipe's paths start from; by default the recipe's own.
         overrides: `key=value` pairs over the recipe.
         resume: go on from the last checkpoint in `out`, to the result that an unbroken run would have had.
-        labels: the folder of the teachers' labels, for a recipe with a section `distillation`.
+        labels: the folders of the teachers' labels, for a recipe with a section `distillation`.
 
     Raises:
         RecipeError: the recipe is not valid, its encoder cannot learn words, or `out` holds another run.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from edgenlp.errors import DataError
@@ -21,7 +22,7 @@ from edgenlp.training.trainer import Trainer
 
 
 def train(
-    recipe_path: Path, out: Path, data: Path | None, overrides: list[str], resume: bool, labels: Path | None = None
+    recipe_path: Path, out: Path, data: Path | None, overrides: list[str], resume: bool, labels: Sequence[Path] = ()
 ) -> Run:
     """Train a student into the folder `out`.
 
@@ -31,7 +32,7 @@ def train(
         data: the folder that the recipe's paths start from; by default the recipe's own.
         overrides: `key=value` pairs over the recipe.
         resume: go on from the last checkpoint in `out`, to the result that an unbroken run would have had.
-        labels: the folder of the teachers' labels, for a recipe with a section `distillation`.
+        labels: the folders of the teachers' labels, for a recipe with a section `distillation`.
 
     Raises:
         RecipeError: the recipe is not valid, or `out` holds another run.

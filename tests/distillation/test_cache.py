@@ -70,6 +70,29 @@ def test_answers_come_back_as_they_were_given(tmp_path, texts):
         np.testing.assert_array_equal(taken, best)
 
 
+def test_caches_of_one_teacher_each_say_what_one_of_both_says(tmp_path, texts):
+    fill(tmp_path / "both", texts)
+    for number, teacher in enumerate(TEACHERS):
+        cache = LabelCache(tmp_path / teacher["name"], origin(texts, teachers=(teacher,)))
+        cache.fill(texts, lambda mine, number=number: ([said[number]] for said in answer(mine)), lambda count: None)
+    both, parted = read_labels(tmp_path / "both"), read_labels(tmp_path / "first", tmp_path / "second")
+    assert parted.origin == both.origin
+    assert parted.widths == both.widths
+    for text in texts[::50]:
+        for one, other in zip(parted.of(text), both.of(text), strict=True):
+            assert one.keys() == other.keys()
+            for name, array in one.items():
+                np.testing.assert_array_equal(array, other[name])
+
+
+@pytest.mark.parametrize(("change", "words"), [({"data": "e"}, "of other data"), ({"recipe": "s"}, "another recipe")])
+def test_caches_for_different_recipes_are_not_read_as_one(tmp_path, change, words):
+    for folder, changes in (("one", {}), ("two", change)):
+        LabelCache(tmp_path / folder, origin(["a b"], **changes)).fill(["a b"], answer, lambda count: None)
+    with pytest.raises(RecipeError, match=f"two are {words}|two are for {words}"):
+        read_labels(tmp_path / "one", tmp_path / "two")
+
+
 def test_killed_three_times_the_bytes_are_those_of_an_unbroken_run(tmp_path, texts):
     fill(tmp_path / "whole", texts)
     broken, rng = tmp_path / "broken", random.Random(1)

@@ -74,7 +74,7 @@ def test_a_student_learns_from_labels_alone(labels, student_recipe, run, tmp_pat
     hidden = run.folder.with_name("hidden")
     shutil.move(run.folder, hidden)
     try:
-        student = train(student_recipe, tmp_path / "student", None, [], False, labels)
+        student = train(student_recipe, tmp_path / "student", None, [], False, [labels])
     finally:
         shutil.move(hidden, run.folder)
     losses = [json.loads(line)["loss"] for line in (student.folder / "history.jsonl").read_text().splitlines()]
@@ -87,7 +87,7 @@ def test_a_student_learns_where_its_teachers_plugin_is_not_installed(labels, stu
     copied = shutil.copytree(labels, tmp_path / "labels")
     (copied / "labels.json").write_text(json.dumps(content))
     overrides = ['distillation.teacher=[{name="elsewhere", size=3}]', "training.epochs=1"]
-    assert train(student_recipe, tmp_path / "student", None, overrides, False, copied).student().count_params() > 0
+    assert train(student_recipe, tmp_path / "student", None, overrides, False, [copied]).student().count_params() > 0
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_student_learns_where_its_teachers_plugin_is_not_installed(labels, stu
 )
 def test_labels_for_another_recipe_are_refused(labels, student_recipe, tmp_path, override, words):
     with pytest.raises(RecipeError, match=words):
-        train(student_recipe, tmp_path / "student", None, [override], False, labels)
+        train(student_recipe, tmp_path / "student", None, [override], False, [labels])
     assert not (tmp_path / "student").exists()
 
 
@@ -112,14 +112,27 @@ def test_labels_of_another_teacher_are_refused(labels, student_recipe, run, tmp_
     np.savez(other / "weights.npz", **changed)
     override = f'distillation.teacher=[{{name="run", run="{other}"}}]'
     with pytest.raises(RecipeError, match="of another teacher"):
-        train(student_recipe, tmp_path / "student", None, [override], False, labels)
+        train(student_recipe, tmp_path / "student", None, [override], False, [labels])
     assert main(["label", str(student_recipe), "--out", str(labels), "--set", override]) == 1
 
 
 def test_labels_of_fewer_teachers_are_refused(labels, student_recipe, run, tmp_path):
     override = f'distillation.teacher=[{{name="run", run="{run.folder}"}}, {{name="run", run="gone"}}]'
     with pytest.raises(RecipeError, match="are of 1 teachers and the recipe names 2"):
-        train(student_recipe, tmp_path / "student", None, [override], False, labels)
+        train(student_recipe, tmp_path / "student", None, [override], False, [labels])
+
+
+def test_a_teacher_joins_another_without_labelling_anew(labels, student_recipe, run, tmp_path):
+    first = train(student_recipe, tmp_path / "first", None, ["training.epochs=1"], False, [labels])
+    alone = f'{{name="run", run="{first.folder}"}}'
+    joining = tmp_path / "joining"
+    override = f"distillation.teacher=[{alone}]"
+    assert main(["label", str(student_recipe), "--out", str(joining), "--set", override]) == 0
+    both = f'distillation.teacher=[{{name="run", run="{run.folder}"}}, {alone}]'
+    command = ["train", str(student_recipe), "--out", str(tmp_path / "second"), "--set", both]
+    assert main([*command, "--set", "training.epochs=1", "--labels", str(joining), "--labels", str(labels)]) == 1
+    assert main([*command, "--set", "training.epochs=1", "--labels", str(labels), "--labels", str(joining)]) == 0
+    assert (tmp_path / "second" / "weights.npz").is_file()
 
 
 def test_a_teacher_that_is_at_hand_is_compared_though_another_is_not(labels, student_recipe, run, tmp_path):
@@ -133,7 +146,7 @@ def test_a_teacher_that_is_at_hand_is_compared_though_another_is_not(labels, stu
         np.savez(other / "weights.npz", **{name: array + 1 for name, array in weights.items()})
     override = f'distillation.teacher=[{{name="run", run="gone"}}, {{name="run", run="{other}"}}]'
     with pytest.raises(RecipeError, match="of another teacher"):
-        train(student_recipe, tmp_path / "student", None, [override], False, two)
+        train(student_recipe, tmp_path / "student", None, [override], False, [two])
 
 
 def test_teacher_and_student_must_have_the_same_labels(student_recipe, labels, tmp_path):
@@ -144,7 +157,7 @@ def test_teacher_and_student_must_have_the_same_labels(student_recipe, labels, t
     (copied / "labels.json").write_text(json.dumps(content))
     override = 'distillation.teacher=[{name="run", run="gone"}]'
     with pytest.raises(RecipeError, match="are not the student's"):
-        train(student_recipe, tmp_path / "student", None, [override], False, copied)
+        train(student_recipe, tmp_path / "student", None, [override], False, [copied])
 
 
 @pytest.mark.parametrize(
@@ -201,7 +214,7 @@ def test_texts_that_nobody_labelled_are_learnt_from_the_teacher_alone(student_re
         assert row.targets["tags"].shape == (len(row),)
         assert row.taught[0]["token_logits"].shape[0] == len(row)
     some = [UNLABELLED, "distillation.unlabelled_share=0.34"]
-    run = train(student_recipe, tmp_path / "student", None, some, False, labels)
+    run = train(student_recipe, tmp_path / "student", None, some, False, [labels])
     assert (run.folder / "weights.npz").is_file()
     rows = training_rows(run, splits, read_labels(labels))
     drawn = [[row.text for row in rows.epoch(number) if not row.targets["labelled"]] for number in range(9)]

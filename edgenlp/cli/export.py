@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import Any
 
-from edgenlp.cli.output import print_json, print_table
+from edgenlp.cli.output import print_json, print_table, quiet_runtime
 from edgenlp.cli.workshop import needs_workshop
 
 
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--lengths", type=int, nargs="+", metavar="N", help="numbers of tokens with a graph (default: the recipe's)"
     )
     parser.add_argument(
-        "--max-drop", type=float, metavar="X", help="refuse a quantization that costs more of the primary metric"
+        "--max-drop", type=_loss, metavar="X", help="refuse a quantization that costs more of the primary metric"
     )
     parser.add_argument(
         "--out-of-fold",
@@ -34,9 +35,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the report as one JSON document")
 
 
+def _loss(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0")
+    return value
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Write the model and print the export report."""
-    with needs_workshop():
+    with needs_workshop(), quiet_runtime():
         from edgenlp.export import export
 
         report: dict[str, Any] = export(

@@ -16,6 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="override a key of the recipe; may be repeated"
     )
+    parser.add_argument(
+        "--teacher", type=int, metavar="N", help="ask the recipe's Nth teacher alone, into a folder of its own"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -23,5 +26,5 @@ def run(arguments: argparse.Namespace) -> int:
     with needs_workshop():
         from edgenlp.training.label import label
 
-        label(arguments.recipe, arguments.out, arguments.data, arguments.set)
+        label(arguments.recipe, arguments.out, arguments.data, arguments.set, arguments.teacher)
     return 0

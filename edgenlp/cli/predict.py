@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +57,7 @@ def _arguments(texts: list[str]) -> Iterator[_Line]:
 
 def _stdin() -> Iterator[_Line]:
     for number, line in enumerate(sys.stdin.buffer, 1):
-        content = line.removesuffix(b"\n").removesuffix(b"\r")
+        content = (line if number > 1 else line.removeprefix(BOM_UTF8)).removesuffix(b"\n").removesuffix(b"\r")
         try:
             yield _Line(number, content.decode("utf-8"))
         except UnicodeDecodeError as error:

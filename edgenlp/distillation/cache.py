@@ -27,7 +27,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edgenlp.artifact.files import write_atomically
+from edgenlp.artifact.files import make_folder, write_atomically
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import OF_TEXTS, Arrays, Text, parts
 
@@ -78,12 +78,13 @@ class LabelCache:
 
     Raises:
         RecipeError: the folder holds answers that depend on something else.
+        EdgeNLPError: it cannot be made.
     """
 
     def __init__(self, folder: Path, origin: Origin) -> None:
         self._folder = folder
         self._texts = origin.texts
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with _alone_in(folder):  # of two processes that begin together, one finds what the other wrote
             if (folder / MANIFEST).is_file():
                 check_origin(folder, _read_origin(folder), origin)
@@ -164,9 +165,20 @@ class Labels:
 
     @property
     def widths(self) -> dict[str, int]:
-        """The width of each thing that a teacher says."""
-        first = itertools.chain(*(next(iter(answers.values())) for answers in self._answers))
-        return {what: array.shape[-1] for answer in first for what, array in answer.items() if what != "spans"}
+        """The width of each thing that a teacher says.
+
+        Raises:
+            RecipeError: teachers differ in one.
+        """
+        found: dict[str, int] = {}
+        for answer in itertools.chain(*(next(iter(answers.values())) for answers in self._answers)):
+            for what, array in answer.items():
+                if what != "spans" and found.setdefault(what, array.shape[-1]) != array.shape[-1]:
+                    raise RecipeError(
+                        f"the teachers' {what} differ in width, {found[what]} and {array.shape[-1]}, and have no mean: "
+                        "name teachers of one width"
+                    )
+        return found
 
 
 def read_labels(*folders: Path) -> Labels:
@@ -174,12 +186,17 @@ def read_labels(*folders: Path) -> Labels:
 
     Raises:
         DataError: one is none, or not finished.
-        RecipeError: they are of different data, or for different recipes.
+        RecipeError: they are of different data, or for different recipes; or one is named twice.
     """
     caches = {folder: _finished(folder) for folder in folders}
-    first = caches[folders[0]]
-    for folder, origin in caches.items():
-        check_origin(folder, replace(origin, teachers=first.teachers), first)
+    if len(caches) < len(folders):
+        raise RecipeError("a folder of labels is named twice: name one for each teacher")
+    first, *others = caches
+    for other in others:
+        if replace(caches[other], teachers=()) != replace(caches[first], teachers=()):
+            raise RecipeError(
+                f"the labels in {first} and in {other} are not of the same texts: make both with one recipe"
+            )
     return Labels(caches)
 
 

@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from edgenlp.errors import DataError, TextError
 from edgenlp.evaluation.progress import Progress
-from edgenlp.interfaces import Example, Node, Prediction, TaskHead
+from edgenlp.interfaces import Example, Node, Prediction, Regression, TaskHead
 from edgenlp.runtime import Model
 
 UNKNOWN_LANGUAGE: Final = "und"
 """BCP 47's tag for rows whose language the data does not tell."""
 
-MAX_UNKNOWN: Final = 0.01
-"""Real data holds a few labels that training never saw; more of them means another set of labels."""
+MAX_UNKNOWN: Final = 0.5
+"""Real data holds labels that training never saw; where most are unknown, the data are of another task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,11 @@ def evaluate_files(
     if not rows:
         raise DataError("there is no example to evaluate.")
     unknown = [row for row in rows if _is_unknown(row.example, labels)]
+    if unknown and isinstance(unknown[0].prediction, Regression):
+        raise DataError(
+            f"{model.name!r} gives numbers, and {_label(unknown[0].example)!r} was read as a label: where the column "
+            "holds numbers, say so with --option target=number"
+        )
     if len(unknown) > max_unknown * len(rows):
         raise DataError(_unknown_labels(unknown, labels, len(rows), model.name))
 

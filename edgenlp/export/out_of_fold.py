@@ -25,17 +25,24 @@ def out_of_fold(run: Run, folders: Sequence[Path]) -> dict[str, Any]:
         they are and of how many.
 
     Raises:
-        ExportError: a run is of another recipe, holds out nothing or what another one does, or is not measured; or
-            there are several, and dev rows that are in each one's figures.
+        ExportError: `run` itself holds a fold out; another run is of another recipe or of other data, holds out nothing
+            or what another one does, or is not measured; or there are several, and dev rows that are in each one's
+            figures.
     """
     from edgenlp.training.run import load_run
 
+    if run.recipe.data.folds:
+        raise ExportError(
+            f"{run.folder} holds a fold out itself, and --out-of-fold is for a run that has learnt all of them"
+        )
     runs = [load_run(folder) for folder in folders]
     for other in runs:
         if _without_folds(other.recipe) != _without_folds(run.recipe):
             raise ExportError(
                 f"{other.folder} is of another recipe than {run.folder}: its figures are not this model's"
             )
+        if other.provenance["data"]["sha256"] != run.provenance["data"]["sha256"]:
+            raise ExportError(f"{other.folder} is of other data than {run.folder}: its figures are not this model's")
         if not other.recipe.data.folds or "dev" not in other.metrics:
             raise ExportError(f"{other.folder} has no figures of a fold that it has not learnt")
     places = [(other.recipe.data.fold, other.recipe.data.folds) for other in runs]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgenlp import artifact
+from edgenlp.artifact import Manifest
 from edgenlp.errors import DataError, EdgeNLPError, TextError
 from edgenlp.evaluation import benchmark
 from edgenlp.interfaces import Example, Prediction
@@ -85,7 +86,7 @@ def collect(folder: Path, name: str) -> RunFacts:
     missing: list[str] = []
     weights = folder / "weights.npz"
     dev = run.metrics.get("dev", {})
-    models = _models(folder, missing)
+    models = _models(run, missing)
     try:
         metric = run.head.primary_metric(run.head_config)
         on_device = run.encoder.on_device
@@ -123,17 +124,27 @@ def _history(folder: Path, missing: list[str]) -> list[dict[str, float]]:
     return records
 
 
-def _models(folder: Path, missing: list[str]) -> list[ExportedModel]:
+def _models(run: Run, missing: list[str]) -> list[ExportedModel]:
     models = []
-    for path in model_files(folder):
+    for path in model_files(run.folder):
         try:
             manifest = artifact.read(path).manifest
         except EdgeNLPError as error:
             missing.append(f"{path.name} is left out: {error}")
             continue
+        if not _is_of(manifest, run):
+            missing.append(f"{path.name} is left out: it is of another training than {run.folder}.")
+            continue
         dev = manifest.metrics.get("dev", {})
         models.append(ExportedModel(path, manifest.graph.quantization, path.stat().st_size, dev, _times(path, missing)))
     return models
+
+
+def _is_of(manifest: Manifest, run: Run) -> bool:
+    """Whether a model says that it is of what the run has learnt, and how."""
+    recipe = run.recipe.model_dump(mode="json")
+    alike = (manifest.recipe.get(key) == recipe[key] for key in ("name", "seed", "encoder", "head", "training"))
+    return manifest.data.get("sha256") == run.provenance["data"]["sha256"] and all(alike)
 
 
 def model_files(folder: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from edgenlp.training.run import Run, new_run
 from edgenlp.training.splits import read_splits
 
 
-def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str]) -> None:
+def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str], only: int | None = None) -> None:
     """Fill the cache `out` with what the recipe's teachers say about its training texts.
 
     Args:
@@ -29,10 +30,11 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str])
         out: the cache's folder; one that is not finished is gone on with.
         data: the folder that the recipe's paths start from; by default the recipe's own.
         overrides: `key=value` pairs over the recipe.
+        only: the number, from 1, of the one teacher that is asked; what the others offer is not looked at.
 
     Raises:
-        RecipeError: the recipe names no teacher, no teacher offers what an objective wants, or `out` holds labels that
-            depend on something else.
+        RecipeError: the recipe names no teacher, or none of that number, no teacher offers what an objective wants, or
+            `out` holds labels that depend on something else.
         DataError: the training data leave no text.
         EdgeNLPError: a teacher cannot be read, or cannot read these texts.
     """
@@ -45,10 +47,10 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str])
     run = new_run(recipe, base, out, splits)
     rows = training_rows(run, splits)
     texts = rows.texts()
-    teachers = [
-        (teacher, config, _asked(teacher, config, recipe)) for teacher, config in recipe.distillation.teachers()
-    ]
-    _check_wants(recipe.distillation, teachers)
+    chosen = _chosen(recipe.distillation, only)
+    teachers = [(teacher, config, _asked(teacher, config, recipe)) for teacher, config in chosen]
+    if only is None:
+        _check_wants(recipe.distillation, teachers)
     if not texts:
         raise DataError(f"{recipe_path} leaves no text to label: no row of its training data can be learnt")
     described = [_described(*one) for one in teachers]
@@ -85,26 +87,68 @@ def labels_of(run: Run, folders: Sequence[Path]) -> Labels | None:
         )
     labels = read_labels(*folders)
     found = labels.origin
-    teachers = run.recipe.distillation.teacher
-    if len(teachers) != len(found.teachers):
+    teachers = _at_hand(run.recipe, labels)
+    digests, theirs = ([teacher["digest"] for teacher in them] for them in (teachers, found.teachers))
+    if digests != theirs and sorted(digests) == sorted(theirs):
         raise RecipeError(
-            f"the labels in {labels.folders} are of {len(found.teachers)} teachers and the recipe names "
-            f"{len(teachers)}: make them again, or name the folder of each with a --labels of its own"
+            f"the labels in {labels.folders} are in another order than the recipe's teachers: name them in theirs"
+        )
+    wanted = Origin(tuple(teachers), run.provenance["data"]["sha256"], _digest(run), found.texts)
+    check_origin(labels.folders, found, wanted)
+    return labels
+
+
+def learning_from(run: Run, labels: Labels | None) -> Run:
+    """The run with its teachers on record.
+
+    Raises:
+        RecipeError: it is gone on with, and has learnt from others.
+    """
+    if labels is None:
+        return run
+    teachers = [{"name": teacher["name"], "digest": teacher["digest"]} for teacher in labels.origin.teachers]
+    if run.provenance.get("teachers", teachers) != teachers:
+        raise RecipeError(
+            f"{run.folder} was started with labels of other teachers than those in {labels.folders}, so it cannot be "
+            "resumed with these"
+        )
+    return replace(run, provenance=run.provenance | {"teachers": teachers})
+
+
+def _at_hand(recipe: Recipe, labels: Labels) -> list[dict[str, Any]]:
+    """The recipe's teachers described; as the labels have it, one that is not at hand."""
+    assert recipe.distillation is not None
+    models, known = recipe.distillation.teacher, labels.origin.teachers
+    if len(models) != len(known):
+        raise RecipeError(
+            f"the labels in {labels.folders} are of {len(known)} teachers and the recipe names {len(models)}: "
+            "make them again, or name the folder of each with a --labels of its own"
         )
     described = []
-    for model, known in zip(teachers, found.teachers, strict=True):
+    for model, own in zip(models, known, strict=True):
+        if model.name != own["name"]:
+            raise RecipeError(
+                f"the labels in {labels.folders} are of a teacher {own['name']!r} where the recipe names "
+                f"{model.name!r}: name the folders in the order of the recipe's teachers, or make them again"
+            )
         try:
             teacher, config = model.plugin()
         except PluginError:  # it is not installed
-            described.append(known)
+            described.append(own)
             continue
         try:
-            described.append(_described(teacher, config, _asked(teacher, config, run.recipe)))
+            described.append(_described(teacher, config, _asked(teacher, config, recipe)))
         except EdgeNLPError:  # it is not at hand
-            described.append(known)
-    wanted = Origin(tuple(described), run.provenance["data"]["sha256"], _digest(run), found.texts)
-    check_origin(labels.folders, found, wanted)
-    return labels
+            described.append(own)
+    return described
+
+
+def _chosen(distillation: Distillation, only: int | None) -> list[tuple[Teacher, Any]]:
+    if only is None:
+        return distillation.teachers()
+    if not 1 <= only <= len(distillation.teacher):
+        raise RecipeError(f"there is no teacher {only}: the recipe names {len(distillation.teacher)}")
+    return [distillation.teacher[only - 1].plugin()]
 
 
 def _asked(teacher: Teacher, config: Any, recipe: Recipe) -> list[str]:

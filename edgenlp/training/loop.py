@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from edgenlp.artifact.files import write_atomically
@@ -62,7 +61,7 @@ class Loop:
         if self._settings.patience and look is None:
             raise RecipeError("training.patience needs tuning rows to look at: give data.tuning or data.tuning_share")
         if run.has_checkpoint:
-            with np.load(run.folder / "checkpoint.npz") as arrays:
+            with run.read_arrays("checkpoint.npz") as arrays:
                 self.history = trainer.restore(arrays)["history"]
 
     def finish(self, words: str) -> None:

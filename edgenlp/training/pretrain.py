@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgenlp.errors import DataError, RecipeError
-from edgenlp.training.label import labels_of
+from edgenlp.training.label import labels_of, learning_from
 from edgenlp.training.loop import Loop, settle_tensorflow
 from edgenlp.training.objectives import objectives_of
 from edgenlp.training.output_vocabulary import output_vocabulary
@@ -44,6 +44,7 @@ def pretrain(
     splits = read_splits(recipe, base)
     run = open_run(recipe, base, out, splits, resume)
     found = labels_of(run, labels)
+    run = learning_from(run, found)
     vocabulary = output_vocabulary(run, splits.train)
     rows = word_rows(run, vocabulary, splits.train, found)
     if not len(rows):

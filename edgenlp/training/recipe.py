@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, create_model, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Augmentation, Encoder, Objective, Reader, TaskHead, Teacher
 from edgenlp.plugins import plugins
+from edgenlp.settings import STRICT, settings_of, validated
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = STRICT
 
 
 class Source(_Section):
@@ -107,7 +106,7 @@ class Variation(BaseModel):
     def plugin(self) -> tuple[Augmentation, Any]:
         """The augmentation and its validated settings; raises as `Recipe.encoder_plugin` does."""
         augmentation = plugins().get(Augmentation, self.name)
-        return augmentation, _settings(augmentation.Config, self.model_extra or {}, "augmentation", "share")
+        return augmentation, settings_of(augmentation.Config, self.model_extra or {}, "augmentation", "share")
 
     def files(self) -> Sequence[str]:
         """Paths in its settings that it reads; raises as `plugin` does."""
@@ -129,7 +128,7 @@ class TeacherModel(BaseModel):
     def plugin(self) -> tuple[Teacher, Any]:
         """The teacher and its validated settings; raises as `Recipe.encoder_plugin` does."""
         teacher = plugins().get(Teacher, self.name)
-        return teacher, _settings(teacher.Config, self.model_extra or {}, "distillation.teacher")
+        return teacher, settings_of(teacher.Config, self.model_extra or {}, "distillation.teacher")
 
 
 class Goal(BaseModel):
@@ -148,7 +147,7 @@ class Goal(BaseModel):
     def plugin(self) -> tuple[Objective, Any]:
         """The objective and its validated settings; raises as `Recipe.encoder_plugin` does."""
         objective = plugins().get(Objective, self.name)
-        return objective, _settings(objective.Config, self.model_extra or {}, "distillation.objective", "weight")
+        return objective, settings_of(objective.Config, self.model_extra or {}, "distillation.objective", "weight")
 
 
 class Distillation(_Section):
@@ -267,7 +266,7 @@ class Recipe(_Section):
         distillation: what is learnt from teachers; without it, the gold answers alone are.
     """
 
-    name: str
+    name: str = Field(min_length=1)
     languages: list[str] = []
     seed: int = Field(1, ge=0, lt=2**32)
     license: str = ""
@@ -289,7 +288,7 @@ class Recipe(_Section):
             PluginError: no plugin has it.
         """
         encoder = plugins().get(Encoder, _component_name(self.encoder, "encoder"))
-        return encoder, _settings(encoder.Config, self.encoder, "encoder")
+        return encoder, settings_of(encoder.Config, self.encoder, "encoder")
 
     def head_plugin(self) -> tuple[TaskHead, Any]:
         """The task head and its validated settings; raises as `encoder_plugin` does, and where there is none."""
@@ -299,7 +298,7 @@ class Recipe(_Section):
                 f"the recipe {self.name!r} has no section [head]: {hint if self.pretraining else 'name a task head'}"
             )
         head = plugins().get(TaskHead, _component_name(self.head, "head"))
-        return head, _settings(head.Config, self.head, "head")
+        return head, settings_of(head.Config, self.head, "head")
 
 
 def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
@@ -314,7 +313,7 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
         PluginError: no installed plugin has the encoder or the head.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise RecipeError(f"there is no recipe {path}") from None
     except OSError as error:
@@ -323,7 +322,7 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
         raise RecipeError(f"{path} is not a TOML file: {error}") from None
     for override in overrides or []:
         _override(values, override)
-    recipe: Recipe = _validated(Recipe, values, str(path))
+    recipe: Recipe = validated(Recipe, values, str(path))
     recipe.encoder_plugin()
     if recipe.pretraining:
         _check_pretraining(recipe, path)
@@ -364,7 +363,12 @@ def _override(values: dict[str, Any], override: str) -> None:
         raise RecipeError(f"--set takes key=value, such as training.epochs=3, not {override!r}")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except tomllib.TOMLDecodeError as error:
+        if text.lstrip().startswith(("[", "{", '"', "'")):
+            raise RecipeError(
+                f"--set {override}: this is no TOML value ({error}); texts in lists and tables need quotes, and single "
+                "ones where there are backslashes"
+            ) from None
         value = text
     *sections, last = key.strip().split(".")
     for depth, section in enumerate(sections, 1):
@@ -382,53 +386,3 @@ def _component_name(settings: dict[str, Any], section: str) -> str:
     if not isinstance(name, str):
         raise RecipeError(f"the recipe's section [{section}] needs a name")
     return name
-
-
-def _settings(config: type[Any], values: dict[str, Any], section: str, *beside: str) -> Any:
-    """What a component is given, checked; `beside` are keys of the section that are not the component's."""
-    hints = get_type_hints(config)
-    fields: dict[str, Any] = {
-        field.name: (hints[field.name], field.default_factory() if callable(field.default_factory) else field.default)
-        for field in dataclasses.fields(config)
-    }
-    model = create_model(config.__name__, __base__=_Section, **fields)
-    given = {key: value for key, value in values.items() if key != "name"}
-    validated = _validated(model, given, f"the recipe's section [{section}]", beside)
-    try:
-        return config(**validated.model_dump())
-    except ValueError as error:
-        raise RecipeError(f"the recipe's section [{section}]: {error}") from None
-
-
-def _validated(model: type[BaseModel], values: dict[str, Any], where: str, beside: Sequence[str] = ()) -> Any:
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            keys = [*_keys_beside(model, first["loc"]), *beside]
-            close = difflib.get_close_matches(str(first["loc"][-1]), keys, 1)
-            hint = f"did you mean {close[0]!r}?" if close else "see docs/recipes.md for the keys."
-            raise RecipeError(f"{where}: there is no key {key!r}; {hint}") from None
-        if first["type"] == "missing":
-            raise RecipeError(f"{where}: the key {key!r} is missing") from None
-        raise RecipeError(
-            f"{where}: {key!r} is {first['input']!r}, but {_lower_first(first['msg'].removeprefix('Value error, '))}"
-        ) from None
-
-
-def _keys_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
-    for part in location[:-1]:
-        if isinstance(part, int):
-            continue
-        annotation = model.model_fields[part].annotation
-        inner = getattr(annotation, "__args__", (annotation,))[0]
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        model = inner
-    return list(model.model_fields)
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]

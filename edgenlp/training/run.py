@@ -13,6 +13,10 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -119,18 +123,13 @@ class Run:
         if not self.recipe.start:
             self.encoder.load_pretrained(student.encoder, self.encoder_config)
             return
-        start = load_run(Path(self.recipe.start))
-        if start.encoder.name != self.encoder.name:
-            raise RecipeError(
-                f"the recipe starts from {start.folder}, whose encoder is {start.encoder.name!r}, "
-                f"not {self.encoder.name!r}"
-            )
+        start = _start(self.recipe)
         start._load_part("encoder", student.encoder)
         if not _read_alike(start.featurizer(), self.featurizer()):
             raise RecipeError(f"the encoder in {start.folder} has other settings: it reads texts differently")
 
     def _load_part(self, part: str, layer: Any) -> None:
-        with np.load(self._weights) as weights:
+        with self.read_arrays(self._weights.name) as weights:
             count = sum(name.startswith(f"{part}.") for name in weights)
             if count != len(layer.weights):
                 raise RecipeError(
@@ -178,7 +177,11 @@ class Run:
     def metrics(self) -> dict[str, Any]:
         """Figures on the dev rows, empty where the recipe names none."""
         path = self.folder / "metrics.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        if not path.is_file():
+            return {}
+        with _undamaged(path):
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found
 
     def save(self) -> None:
         """Write run.json and the assets."""
@@ -188,6 +191,17 @@ class Run:
             for name, content in assets.items():
                 write_atomically(folder / name, content)
         self.write_json("run.json", {"recipe": self.recipe.model_dump(mode="json"), "provenance": self.provenance})
+
+    @contextmanager
+    def read_arrays(self, name: str) -> Iterator[Any]:
+        """An .npz file of the run's folder, open.
+
+        Raises:
+            RecipeError: it is damaged.
+        """
+        path = self.folder / name
+        with _undamaged(path), path.open("rb") as file, np.load(file) as arrays:
+            yield arrays
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON document into the run's folder."""
@@ -213,14 +227,15 @@ def new_run(recipe: Recipe, base: Path, folder: Path, splits: Splits) -> Run:
     """
     encoder, encoder_config = recipe.encoder_plugin()
     texts = [text for row in splits.train for text in parts(row.text)]
+    start = _start(recipe) if recipe.start else None
     # weights and vocabulary belong together
-    kept = load_run(Path(recipe.start)).encoder_assets if recipe.start else encoder.fit(texts, encoder_config)
+    kept = start.encoder_assets if start else encoder.fit(texts, encoder_config)
     labels: Assets = {}
     if not recipe.pretraining:
         head, head_config = recipe.head_plugin()
         labels = head.fit(splits.train, head_config)
-    start = load_run(Path(recipe.start)).weights_digest() if recipe.start else ""
-    return Run(folder, recipe, provenance(recipe, base, splits, start), kept, labels)
+    digest_of_start = start.weights_digest() if start else ""
+    return Run(folder, recipe, provenance(recipe, base, splits, digest_of_start), kept, labels)
 
 
 def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: bool) -> Run:
@@ -234,9 +249,11 @@ def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: b
         resume: whether the folder may hold a run already.
 
     Raises:
-        RecipeError: it holds one and may not, or one of another recipe or of other data.
+        RecipeError: it is a file; it holds a run and may not, or one of another recipe or of other data.
         DataError: as `new_run`.
     """
+    if folder.exists() and not folder.is_dir():
+        raise RecipeError(f"{folder} is a file: name a folder for the run")
     if not (folder / "run.json").exists():
         return new_run(recipe, base, folder, splits)
     if not resume:
@@ -247,7 +264,7 @@ def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: b
     now = provenance(recipe, base, splits, run.provenance.get("start", ""))
     if run.provenance["data"] != now["data"]:
         raise RecipeError(f"{folder} was started with other data, so it cannot be resumed with this")
-    return replace(run, provenance=now)
+    return replace(run, provenance=run.provenance | now)
 
 
 def provenance(recipe: Recipe, base: Path, splits: Splits, start: str) -> dict[str, Any]:
@@ -283,6 +300,23 @@ def load_run(folder: Path) -> Run:
     except (ValueError, KeyError, TypeError) as error:
         raise RecipeError(f"{path} is damaged or from another version of edgenlp: {error}") from None
     return Run(folder, recipe, recorded, _assets(folder / "assets/encoder"), _assets(folder / "assets/head"))
+
+
+@contextmanager
+def _undamaged(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise RecipeError(f"{path} is damaged ({error}): train the run again, or take a copy of the file") from error
+
+
+def _start(recipe: Recipe) -> Run:
+    """The run that a recipe starts from."""
+    start = load_run(Path(recipe.start))
+    own, theirs = recipe.encoder.get("name"), start.recipe.encoder.get("name")
+    if own != theirs:
+        raise RecipeError(f"the recipe starts from {start.folder}, whose encoder is {theirs!r}, not {own!r}")
+    return start
 
 
 def _assets(folder: Path) -> dict[str, bytes]:

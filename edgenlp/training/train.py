@@ -11,7 +11,7 @@ from edgenlp.interfaces import Example, Featurizer, TaskHead, parts
 from edgenlp.training import dataset
 from edgenlp.training.dataset import TrainingRows
 from edgenlp.training.evaluate import Predictor, predictor
-from edgenlp.training.label import labels_of
+from edgenlp.training.label import labels_of, learning_from
 from edgenlp.training.loop import Loop, settle_tensorflow
 from edgenlp.training.objectives import objectives_of
 from edgenlp.training.recipe import read_recipe
@@ -46,6 +46,7 @@ def train(
     _check_sequences([*splits.train, *splits.unlabelled, *splits.tuning, *splits.dev], head)
     run = open_run(recipe, base, out, splits, resume)
     found = labels_of(run, labels)
+    run = learning_from(run, found)
     featurizer = run.featurizer()
     rows = task_rows(run, splits, found)
     if not len(rows):

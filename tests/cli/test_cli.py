@@ -77,6 +77,17 @@ def test_a_bad_line_of_stdin_is_an_error_object_and_the_rest_go_on(edgenlp_comma
     assert "empty" in lines[2]["error"]
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_line(edgenlp_command, toy_path):
+    result = edgenlp_command("predict", "--model", toy_path, "--json", stdin=b"\xef\xbb\xbffirst\n")
+    assert json.loads(result.stdout)["text"] == "first"
+
+
+@pytest.mark.parametrize("loss", ["nan", "inf", "-0.1", "much"])
+def test_a_loss_is_a_number_from_0(run, tmp_path, loss):
+    with pytest.raises(SystemExit, match="2"):
+        run("export", tmp_path, "--out", tmp_path / "a.tflite", "--max-drop", loss)
+
+
 def test_lines_are_answered_as_they_come(toy_path, toy_environment):
     command = [sys.executable, "-m", "edgenlp.cli", "predict", "--model", str(toy_path), "--json"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=toy_environment) as process:
@@ -187,6 +198,13 @@ def test_bad_data_is_one_sentence(run, toy_path, tmp_path, content, says):
         assert str(data) in err
         if content:
             assert says in err
+
+
+def test_unknown_labels_of_a_small_set_do_not_hide_its_figures(run, toy_path, tmp_path):
+    data = tmp_path / "a.toy"
+    data.write_text("weather\ta\n" * 3 + "unheard\tb\n", encoding="utf-8")
+    code, out, _ = run("evaluate", toy_path, "--data", data, "--json")
+    assert (code, json.loads(out)["examples"]) == (0, 4)
 
 
 def test_a_few_unknown_labels_are_wrong_answers_and_noted(run, toy_path, tmp_path):

@@ -85,12 +85,24 @@ def test_caches_of_one_teacher_each_say_what_one_of_both_says(tmp_path, texts):
                 np.testing.assert_array_equal(array, other[name])
 
 
-@pytest.mark.parametrize(("change", "words"), [({"data": "e"}, "of other data"), ({"recipe": "s"}, "another recipe")])
-def test_caches_for_different_recipes_are_not_read_as_one(tmp_path, change, words):
+@pytest.mark.parametrize("change", [{"data": "e"}, {"recipe": "s"}])
+def test_caches_for_different_recipes_are_not_read_as_one(tmp_path, change):
     for folder, changes in (("one", {}), ("two", change)):
         LabelCache(tmp_path / folder, origin(["a b"], **changes)).fill(["a b"], answer, lambda count: None)
-    with pytest.raises(RecipeError, match=f"two are {words}|two are for {words}"):
+    with pytest.raises(RecipeError, match=r"one and in .*two are not of the same texts"):
         read_labels(tmp_path / "one", tmp_path / "two")
+    with pytest.raises(RecipeError, match="named twice"):
+        read_labels(tmp_path / "one", tmp_path / "one")
+
+
+def test_embeddings_of_different_widths_have_no_mean(tmp_path):
+    for width in (8, 12):
+        cache = LabelCache(tmp_path / str(width), origin(["a"], teachers=(TEACHERS[0],)))
+        embedding = {"sentence_embedding": np.zeros(width, np.float32)}
+        cache.fill(["a"], lambda mine, said=embedding: ([said] for _ in mine), lambda count: None)
+    assert read_labels(tmp_path / "8").widths == {"sentence_embedding": 8}
+    with pytest.raises(RecipeError, match="sentence_embedding differ in width, 8 and 12"):
+        _ = read_labels(tmp_path / "8", tmp_path / "12").widths
 
 
 def test_killed_three_times_the_bytes_are_those_of_an_unbroken_run(tmp_path, texts):

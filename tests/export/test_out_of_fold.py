@@ -95,6 +95,20 @@ def test_figures_of_anything_else_are_refused(trained, runs, words):
         out_of_fold(load_run(trained["all"]), [trained[name] for name in runs])
 
 
+def test_a_run_that_holds_a_fold_out_itself_has_its_own_figures(trained):
+    with pytest.raises(ExportError, match="holds a fold out itself"):
+        out_of_fold(load_run(trained["0"]), [trained["2"]])
+
+
+def test_figures_on_other_data_are_refused(trained, tmp_path):
+    folder = shutil.copytree(trained["0"], tmp_path / "0")
+    made = json.loads((folder / "run.json").read_text())
+    made["provenance"]["data"]["sha256"] = "0" * 64
+    (folder / "run.json").write_text(json.dumps(made))
+    with pytest.raises(ExportError, match="is of other data than"):
+        out_of_fold(load_run(trained["all"]), [folder])
+
+
 def test_dev_rows_that_every_run_has_measured_are_not_pooled(trained, tmp_path):
     folders = []
     for name in ("all", "0", "2"):

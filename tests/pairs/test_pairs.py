@@ -233,6 +233,15 @@ def test_evaluate(run, pair_models, pair_runs, head, target):
     assert json.loads(out)["metrics"] == pytest.approx(exported, abs=0.1)
 
 
+def test_labels_for_a_model_that_gives_numbers_are_told(run, pair_models, pair_runs):
+    data = pair_runs["pair_regression"].folder.parent / "dev.tsv"
+    arguments = ["--data", data, "--format", "delimited", *OPTIONS]
+    code, _, err = run("evaluate", pair_models["pair_regression"], *arguments)
+    assert code == 1
+    assert "gives numbers" in err
+    assert "--option target=number" in err
+
+
 def test_evaluate_on_a_table_of_glue(run, pair_models, tmp_path):
     rows = ["red lamp here\tred lamp here\t5.0", "red lamp here\tblue dog outside\t0.0", "red dog here\tred dog in\t4"]
     (tmp_path / "dev.tsv").write_text("\n".join(["sentence1\tsentence2\tscore", *rows]) + "\n")

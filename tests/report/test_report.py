@@ -133,6 +133,18 @@ def test_data_that_has_changed_and_a_broken_model_are_said(folder, tmp_path):
     assert "has changed since it was trained" in said
 
 
+def test_a_model_of_another_training_is_left_out(folder, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    values = json.loads((other / "run.json").read_text())
+    values["recipe"]["seed"] += 1
+    (other / "run.json").write_text(json.dumps(values))
+    (own,) = model_files(folder)
+    shutil.copy(own, tmp_path / "other.tflite")
+    page = report(other, out=tmp_path / "r.html")
+    assert "other.tflite is left out: it is of another training" in " ".join(page.missing)
+
+
 @pytest.mark.parametrize("section", ["encoder", "head"])
 def test_a_run_whose_plugin_is_not_installed(folder, tmp_path, section):
     other = tmp_path / "other"

@@ -122,7 +122,7 @@ def test_labels_of_fewer_teachers_are_refused(labels, student_recipe, run, tmp_p
         train(student_recipe, tmp_path / "student", None, [override], False, [labels])
 
 
-def test_a_teacher_joins_another_without_labelling_anew(labels, student_recipe, run, tmp_path):
+def test_a_teacher_joins_another_without_labelling_anew(labels, student_recipe, run, tmp_path, capsys):
     first = train(student_recipe, tmp_path / "first", None, ["training.epochs=1"], False, [labels])
     alone = f'{{name="run", run="{first.folder}"}}'
     joining = tmp_path / "joining"
@@ -130,9 +130,44 @@ def test_a_teacher_joins_another_without_labelling_anew(labels, student_recipe, 
     assert main(["label", str(student_recipe), "--out", str(joining), "--set", override]) == 0
     both = f'distillation.teacher=[{{name="run", run="{run.folder}"}}, {alone}]'
     command = ["train", str(student_recipe), "--out", str(tmp_path / "second"), "--set", both]
-    assert main([*command, "--set", "training.epochs=1", "--labels", str(joining), "--labels", str(labels)]) == 1
-    assert main([*command, "--set", "training.epochs=1", "--labels", str(labels), "--labels", str(joining)]) == 0
-    assert (tmp_path / "second" / "weights.npz").is_file()
+    command += ["--set", "training.epochs=1"]
+    assert main([*command, "--labels", str(joining), "--labels", str(labels)]) == 1
+    assert "in another order than the recipe's teachers" in capsys.readouterr().err
+    assert main([*command, "--labels", str(labels), "--labels", str(joining)]) == 0
+    taught = json.loads((tmp_path / "second" / "run.json").read_text())["provenance"]["teachers"]
+    assert [teacher["digest"] for teacher in taught] == [
+        json.loads((folder / "labels.json").read_text())["teachers"][0]["digest"] for folder in (labels, joining)
+    ]
+
+
+def test_one_of_several_teachers_is_asked_by_its_number(labels, student_recipe, run, tmp_path, capsys):
+    both = f'distillation.teacher=[{{name="run", run="gone"}}, {{name="run", run="{run.folder}"}}]'
+    command = ["label", str(student_recipe), "--set", both, "--teacher"]
+    assert main([*command, "2", "--out", str(tmp_path / "two")]) == 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "two").iterdir()} == {
+        path.name: path.read_bytes() for path in labels.iterdir()
+    }
+    assert main([*command, "3", "--out", str(tmp_path / "three")]) == 1
+    assert "there is no teacher 3: the recipe names 2" in capsys.readouterr().err
+
+
+def test_a_run_goes_on_with_the_teachers_that_it_began_with(labels, student_recipe, run, tmp_path):
+    gone, copied = 'distillation.teacher=[{name="run", run="gone"}]', shutil.copytree(labels, tmp_path / "labels")
+    overrides = [gone, "training.epochs=1"]
+    student = train(student_recipe, tmp_path / "student", None, overrides, False, [labels])
+    content = json.loads((copied / "labels.json").read_text())
+    content["teachers"][0]["digest"] = "0" * 64
+    (copied / "labels.json").write_text(json.dumps(content))
+    with pytest.raises(RecipeError, match="started with labels of other teachers"):
+        train(student_recipe, student.folder, None, overrides, True, [copied])
+    train(student_recipe, student.folder, None, overrides, True, [labels])
+
+
+def test_labels_of_a_teacher_of_another_name_are_refused(labels, student_recipe, tmp_path):
+    with pytest.raises(RecipeError, match="of a teacher 'run' where the recipe names 'elsewhere'"):
+        train(
+            student_recipe, tmp_path / "student", None, ['distillation.teacher=[{name="elsewhere"}]'], False, [labels]
+        )
 
 
 def test_a_teacher_that_is_at_hand_is_compared_though_another_is_not(labels, student_recipe, run, tmp_path):

@@ -55,6 +55,10 @@ def test_overrides_reach_sections_and_components(tmp_path):
             "did you mean 'weight'",
         ),
         ("data.train=[]", "'data.train'"),
+        ("data.train=[{ path = 'a', formt = 'mtop' }]", "'data.train.0.formt'; did you mean 'format'"),
+        ("data.train=[{ path = a }]", "this is no TOML value"),
+        ('name="a', "this is no TOML value"),
+        ("name=", "'name' is ''"),
     ],
 )
 def test_a_wrong_key_or_value_is_one_sentence_that_names_it(tmp_path, override, message):
@@ -67,6 +71,10 @@ def test_a_wrong_key_or_value_is_one_sentence_that_names_it(tmp_path, override, 
 def test_a_missing_key_is_named(tmp_path):
     with pytest.raises(RecipeError, match="'data' is missing"):
         read_recipe(recipe_file(tmp_path, 'name = "x"\n[encoder]\nname = "pqrnn"\n[head]\nname = "classification"\n'))
+
+
+def test_a_byte_order_mark_is_no_part_of_a_recipe(tmp_path):
+    assert read_recipe(recipe_file(tmp_path, "\ufeff" + MINIMAL)) == read_recipe(recipe_file(tmp_path))
 
 
 def test_an_unknown_component_names_the_near_miss(tmp_path):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow")
 
 from edgenlp.errors import RecipeError
-from edgenlp.training import load_run, read_recipe
+from edgenlp.training import load_run, read_recipe, train
 from edgenlp.training.run import new_run
 from edgenlp.training.splits import read_splits
 
@@ -38,11 +40,32 @@ def test_the_encoder_is_the_other_runs_and_the_head_is_new(recipe, run, tmp_path
         (["encoder.layers=3"], r"has other settings: \d+ weights, not \d+"),
         (["encoder.ngram_max=5"], "it reads texts differently"),
         (["start='nowhere'"], "is not a run"),
+        (["encoder={name='cmow'}"], "whose encoder is 'pqrnn', not 'cmow'"),
     ],
 )
 def test_what_does_not_fit_is_told(recipe, run, tmp_path, overrides, words):
     with pytest.raises(RecipeError, match=words):
         begun(recipe, tmp_path / "run", f"start={str(run.folder)!r}", *overrides)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off"])
+def test_damaged_files_of_a_run_are_named(recipe, run, tmp_path, content):
+    damaged = shutil.copytree(run.folder, tmp_path / "damaged")
+    (damaged / "metrics.json").write_bytes(content)
+    with pytest.raises(RecipeError, match=r"metrics\.json is damaged"):
+        _ = load_run(damaged).metrics
+    (damaged / "weights.npz").write_bytes(content)
+    with pytest.raises(RecipeError, match=r"weights\.npz is damaged"):
+        begun(recipe, tmp_path / "run", f"start={str(damaged)!r}")
+    (damaged / "checkpoint.npz").write_bytes(content)
+    with pytest.raises(RecipeError, match=r"checkpoint\.npz is damaged"):
+        train(recipe, damaged, None, [], True)
+
+
+def test_a_file_is_no_folder_of_a_run(recipe, tmp_path):
+    (tmp_path / "run").touch()
+    with pytest.raises(RecipeError, match="is a file: name a folder"):
+        train(recipe, tmp_path / "run", None, [], False)
 
 
 def test_a_run_without_weights_is_no_start(recipe, run, tmp_path):

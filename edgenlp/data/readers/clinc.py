@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from edgenlp.data.lines import decode, no_rows, place, read_bytes
+from edgenlp.data.lines import BYTE_ORDER_MARK, decode, no_rows, place, read_bytes
 from edgenlp.data.options import choice, settle
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Reader
@@ -21,7 +21,7 @@ class ClincReader(Reader):
     """`data_full.json`: an object of splits, each an array of [text, intent].
 
     Options:
-        split: `train` (default), `val` or `test`. It may also follow the file's name: `data_full.json#val`.
+        split: `train` (default), `val` or `test`.
         oos: `no` (default) leaves the out-of-scope rows of the split out, `yes` adds them behind the others, with
             the label `oos`, and `only` reads no others.
     """
@@ -34,8 +34,7 @@ class ClincReader(Reader):
         Raises:
             DataError: naming file, split and row.
         """
-        path, split_of_name = _split_of(path)
-        settled = settle(self.name, options, split=split_of_name or "train", oos="no", language="en")
+        settled = settle(self.name, options, split="train", oos="no", language="en")
         oos = choice(self.name, "oos", settled["oos"], ("no", "yes", "only"))
         split = settled["split"]
         names = {"no": [split], "yes": [split, f"{OUT_OF_SCOPE}_{split}"], "only": [f"{OUT_OF_SCOPE}_{split}"]}[oos]
@@ -52,23 +51,16 @@ class ClincReader(Reader):
 
     def recognises(self, path: Path) -> bool:
         """True for a JSON file with a split and its out-of-scope rows."""
-        path, _ = _split_of(path)
         try:
             with path.open("rb") as file:
-                head = file.read(HEAD).lstrip()
+                head = file.read(HEAD).removeprefix(BYTE_ORDER_MARK).lstrip()
         except OSError:
             return False
         return path.suffix == ".json" and head.startswith(b"{") and b'"oos_' in head
 
 
-def _split_of(path: Path) -> tuple[Path, str]:
-    """File and split of a path such as `data_full.json#val`."""
-    name, mark, split = path.name.rpartition("#")
-    return (path.with_name(name), split) if mark and name and not path.exists() else (path, "")
-
-
 def _load(path: Path) -> dict[str, Any]:
-    data = read_bytes(path)
+    data = read_bytes(path).removeprefix(BYTE_ORDER_MARK)
     if not data.strip():
         raise no_rows(path)
     text = "\n".join(decode(line, path, number) for number, line in enumerate(data.split(b"\n"), 1))
@@ -76,6 +68,8 @@ def _load(path: Path) -> dict[str, Any]:
         splits = json.loads(text)
     except json.JSONDecodeError as error:
         raise DataError(f"{place(path, error.lineno)}: is not valid JSON ({error.msg}).") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path} is not valid JSON ({error}).") from error
     if not isinstance(splits, dict):
         raise DataError(f"{path} is not a JSON object of splits.")
     return splits

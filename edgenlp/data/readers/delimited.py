@@ -90,6 +90,8 @@ def _check_header(header: list[str], columns: list[str], path: Path, number: int
     for column in columns:
         if column not in header:
             raise DataError(f"{place(path, number)}: has no column {column!r}; it has {', '.join(header)}.")
+        if header.count(column) > 1:
+            raise DataError(f"{place(path, number)}: has the column {column!r} twice.")
 
 
 def _check_width(row: list[str], header: list[str], path: Path, number: int) -> None:

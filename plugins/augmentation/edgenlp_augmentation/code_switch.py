@@ -27,11 +27,11 @@ class CodeSwitch(Augmentation):
     name: ClassVar[str] = "code_switch"
     Config: ClassVar[type[Any]] = CodeSwitchConfig
 
-    def fit(self, examples: Sequence[Example], config: CodeSwitchConfig, folder: Path) -> Augment:  # noqa: ARG002
-        """Read the dictionaries; any rows will do.
+    def fit(self, examples: Sequence[Example], config: CodeSwitchConfig, folder: Path) -> Augment:
+        """Read the dictionaries.
 
         Raises:
-            RecipeError: no dictionary is named.
+            RecipeError: no dictionary is named, or one is of a language that no row is in.
             DataError: one cannot be read.
         """
         if not config.dictionaries:
@@ -39,10 +39,17 @@ class CodeSwitch(Augmentation):
         by_source: defaultdict[str, list[Dictionary]] = defaultdict(list)
         for name in config.dictionaries:
             by_source[languages(folder / name)[0]].append(read_dictionary(folder / name))
+        spoken = {_language(example) for example in examples}
+        unused = sorted(set(by_source) - spoken)
+        if spoken and unused and "" not in spoken:
+            raise RecipeError(
+                f"augmentation.dictionaries: no row is in {unused[0]!r}, only in {', '.join(sorted(spoken))}, and the "
+                "files are named SOURCE-TARGET.txt."
+            )
         every = [dictionary for own in by_source.values() for dictionary in own]
 
         def switch(example: Example, rng: np.random.Generator) -> Example:
-            language = example.language.partition("-")[0]
+            language = _language(example)
             dictionaries = by_source.get(language, []) if language else every
 
             def draw(text: str, span: Span, rng: np.random.Generator) -> str | None:
@@ -60,3 +67,8 @@ class CodeSwitch(Augmentation):
     def files(self, config: CodeSwitchConfig) -> Sequence[str]:
         """The dictionaries."""
         return config.dictionaries
+
+
+def _language(example: Example) -> str:
+    """Without its region: of `en-GB` it is `en`."""
+    return example.language.partition("-")[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from edgenlp.errors import RecipeError
@@ -20,20 +19,16 @@ def find_teacher(augmentation: str, settings: Mapping[str, Any], what: str) -> t
         what: it must offer.
 
     Raises:
-        RecipeError: no teacher is named, or it has no such setting.
+        RecipeError: no teacher is named, or it has no such setting, or not of such a value.
         PluginError: no installed plugin has it.
         EdgeNLPError: it does not offer `what`.
     """
-    own = dict(settings)
-    name = own.pop("name", None)
+    from edgenlp.settings import settings_of  # of the workshop
+
+    name = settings.get("name")
     if not isinstance(name, str):
         raise RecipeError(f"{augmentation} needs augmentation.teacher, a table with the name of a teacher.")
     teacher = plugins().get(Teacher, name)
-    known = [field.name for field in fields(teacher.Config)]
-    for key in own:
-        if key not in known:
-            has = ", ".join(known) or "its name"
-            raise RecipeError(f"augmentation.teacher: the teacher {name!r} has no setting {key!r}, only {has}.")
-    config = teacher.Config(**own)
+    config = settings_of(teacher.Config, settings, "augmentation.teacher")
     teacher.labels(what, config)  # refuses what the model lacks, before any text is read
     return teacher, config

@@ -72,6 +72,14 @@ def test_rows_take_the_dictionaries_of_their_language(language, changes):
     assert (switched(Example("call my mom", "x", language)).text != "call my mom") is changes
 
 
+def test_a_dictionary_of_a_language_that_no_row_is_in_is_refused():
+    config = CodeSwitchConfig(("en-de.txt",))
+    for language in ("en-GB", ""):
+        CodeSwitch().fit([Example("call", "x", language)], config, FOLDER)
+    with pytest.raises(RecipeError, match="no row is in 'en', only in english"):
+        CodeSwitch().fit([Example("call", "x", "english")], config, FOLDER)
+
+
 def test_words_are_looked_up_without_case_and_repeated_pairs_count_once(tmp_path):
     (tmp_path / "en-de.txt").write_text("Call anrufen\ncall anrufen\nCALL rufen\n", encoding="utf-8")
     assert read_dictionary(tmp_path / "en-de.txt") == {"call": ["anrufen", "rufen"]}

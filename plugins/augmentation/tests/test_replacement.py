@@ -116,7 +116,7 @@ def test_bad_settings_are_one_sentence(bigrams, examples, tmp_path):
         masked(examples, tmp_path, teacher={})
     with pytest.raises(PluginError, match="no installed plugin has the teacher 'trigrams'"):
         masked(examples, tmp_path, teacher={"name": "trigrams"})
-    with pytest.raises(RecipeError, match="'bigrams' has no setting 'size', only"):
+    with pytest.raises(RecipeError, match=r"\[augmentation\.teacher\]: there is no key 'size'"):
         masked(examples, tmp_path, teacher={**TEACHER, "size": 3})
     with pytest.raises(RecipeError, match="offer no 'vocabulary_logits'"):
         masked(examples, tmp_path, teacher={**TEACHER, "offers": ("sentence_embedding",)})

@@ -55,7 +55,7 @@ class PretrainedModel:
         limit = self._pooling.limit if self._pooling else 0
         longest = self.backbone.max_sequence_length
         self._room = min(limit or longest, longest) - 2
-        # ours says where each subword stands; its numbers are the same
+        # ours says where each subword stands; its numbers are the same, but of signs that KerasHub takes apart ("…")
         self.vocabulary = wordpiece(self.tokenizer)
         self._run = tf.function(lambda ids, count: network.run(self.body, ids, count), input_signature=SIGNATURE)
         self._predict: Callable[[NDArray[np.float32]], tf.Tensor] | None = None
@@ -81,7 +81,8 @@ class PretrainedModel:
             if "sentence_embedding" in what and self._pooling:
                 answer["sentence_embedding"] = self._pooling(hidden)
             if "vocabulary_logits" in what and self._predict:
-                answer["vocabulary_logits"] = self._predict(hidden[1:-1]).numpy()
+                # the table may have rows behind the vocabulary's, to a round number
+                answer["vocabulary_logits"] = self._predict(hidden[1:-1]).numpy()[:, : self.tokenizer.vocabulary_size()]
                 answer["spans"] = np.array(spans, np.int32).reshape(-1, 2)
             yield answer
 

@@ -35,6 +35,7 @@ from rich.console import Console
 from rich.progress import track
 from safetensors.numpy import save_file
 
+from edgenlp.artifact.files import make_folder
 from edgenlp.data.lines import numbered_lines, read_bytes
 from edgenlp.errors import DataError, EdgeNLPError
 from edgenlp_keras_hub.featurizer import readable
@@ -218,6 +219,7 @@ def write_folder(packed: Packed, numbers: NDArray[np.intp], folder: Path) -> Non
 
     Raises:
         DataError: a tensor is missing, or not of the size that it should have; nothing is written then.
+        EdgeNLPError: the folder cannot be made.
     """
     with _damage():
         weights = _weights(packed, numbers)
@@ -240,7 +242,7 @@ def write_folder(packed: Packed, numbers: NDArray[np.intp], folder: Path) -> Non
         {"idx": 2, "name": "2", "path": "2_Normalize", "type": f"{kind}.Normalize"},
     ]
     pooling = {"word_embedding_dimension": config["hidden_size"], "pooling_mode_mean_tokens": True}
-    (folder / "1_Pooling").mkdir(parents=True, exist_ok=True)
+    make_folder(folder / "1_Pooling")
     (folder / "sentencepiece.bpe.model").write_bytes(proto)
     save_file(weights, folder / "model.safetensors")
     for name, value in (("config.json", config), ("modules.json", modules), ("1_Pooling/config.json", pooling)):

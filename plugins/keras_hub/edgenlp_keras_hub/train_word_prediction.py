@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
-from edgenlp.artifact.files import open_atomically, write_atomically
+from edgenlp.artifact.files import make_folder, open_atomically, write_atomically
+from edgenlp.data.lines import numbered_lines
 from edgenlp.data.pretrained import digest
 from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp_keras_hub import network
@@ -99,6 +100,7 @@ def train_word_prediction(model: str, texts: Sequence[Path], out: Path, settings
 
     Raises:
         RecipeError: the model cannot be read, or `out` holds something else.
+        EdgeNLPError: `out` cannot be written.
         DataError: there are too few lines.
     """
     return _Training(model, texts, out, settings).finish()
@@ -111,6 +113,7 @@ class _Training:
         folder = locate(model)
         if (out / "config.json").exists():
             raise RecipeError(f"{out} holds a model already: name another folder")
+        make_folder(out)
         self.settings = settings
         self.out = out
         # before the model is made, whose dropout draws its seeds then
@@ -159,7 +162,8 @@ class _Training:
                     figures = "  ".join(f"{name} {value:.4g}" for name, value in found.items())
                     progress.console.print(f"step {self.step}  loss {float(loss):.3f}  held out: {figures}")
                     self._checkpoint()
-        self._write(found or self._evaluate())
+        found = found or self._evaluate()  # a training that was killed behind its last step has looked already
+        self._write(found)
         return found
 
     def _batches(self, start: int) -> Iterator[Masked]:
@@ -242,7 +246,6 @@ class _Training:
     def _checkpoint(self) -> None:
         arrays = {f"variable_{number}": np.asarray(variable) for number, variable in enumerate(self._variables())}
         notes = json.dumps({"origin": self.origin, "step": self.step}).encode()
-        self.out.mkdir(parents=True, exist_ok=True)
         with open_atomically(self.out / CHECKPOINT) as file:
             np.savez(file, allow_pickle=False, notes=np.frombuffer(notes, np.uint8), **arrays)
 
@@ -262,7 +265,6 @@ class _Training:
 
     def _write(self, found: dict[str, float]) -> None:
         """The finished folder; its config.json comes last, since it is what makes it a model."""
-        self.out.mkdir(parents=True, exist_ok=True)
         write_word_prediction(self.out, self.head)
         report = {"held_out": found, "steps": self.step, **self.origin}
         write_atomically(self.out / REPORT, (json.dumps(report, indent=2) + "\n").encode())
@@ -281,12 +283,7 @@ class _Training:
 
 def _read(texts: Sequence[Path]) -> tuple[list[str], str]:
     """The lines that are not empty, and SHA-256 over them."""
-    lines: list[str] = []
-    for path in texts:
-        try:
-            lines += [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{path} cannot be read as UTF-8 text: {error}") from None
+    lines = [line for path in texts for _, line in numbered_lines(path) if line.strip()]
     return lines, hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -125,6 +125,21 @@ def test_a_folder_that_holds_a_model_is_not_overwritten(bare, text, trained):
         training.train_word_prediction(str(bare), [text], out, SETTINGS)
 
 
+def test_a_file_in_the_place_of_the_folder_is_said_before_the_training(bare, text):
+    with pytest.raises(EdgeNLPError, match="could not be made a folder"):
+        training.train_word_prediction(str(bare), [text], text, SETTINGS)
+
+
+def test_a_training_that_was_killed_behind_its_last_step_gives_its_figures(bare, text, tmp_path, monkeypatch):
+    settings, out = replace(SETTINGS, steps=4, look_every=4), tmp_path / "out"
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(training._Training, "_write", lambda *_: (_ for _ in ()).throw(Killed))
+        training.train_word_prediction(str(bare), [text], out, settings)
+    found = training.train_word_prediction(str(bare), [text], out, settings)
+    assert found == json.loads((out / training.REPORT).read_text())["held_out"]
+    assert found["perplexity"] > 1
+
+
 def test_too_little_text_is_said(bare, tmp_path, capsys):
     path = tmp_path / "text.txt"
     path.write_text("play some jazz\n" * 10)

@@ -31,6 +31,8 @@ class SemanticParsingConfig:
         for name in ("dropout", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise RecipeError(f"head.{name} is {getattr(self, name)!r}: it must be from 0 to below 1.")
+        if not 0 <= self.tag_weight < math.inf:
+            raise RecipeError(f"head.tag_weight is {self.tag_weight!r}: it must be a number from 0.")
         penalty = self.unseen_path_penalty
         if penalty is not None and not 0 <= penalty < math.inf:
             raise RecipeError(f"head.unseen_path_penalty is {penalty!r}: it must be a number from 0.")

@@ -36,14 +36,17 @@ class Labels:
 
     @classmethod
     def fit(cls, trees: Iterable[tuple[Node, list[Span]]]) -> Labels:
-        """All labels of the trees with their tokens' spans; a tree that tags cannot express gives its intent alone."""
+        """All labels of the trees with their tokens' spans; a tree that tags cannot express gives its intent alone.
+
+        What begins may also go on: a slot that is one word in every tree is several tokens to who cuts words.
+        """
         rows = list(trees)
         repeatable = frozenset(pair for root, _ in rows for pair in _repeated(root))
         tags: set[Tag] = set()
         paths: defaultdict[str, set[Path]] = defaultdict(set)
         for root, spans in rows:
             encoded = encode(root, spans, repeatable) or [OUTSIDE]
-            tags.update(encoded)
+            tags.update(encoded, (Tag(INSIDE, tag.path) for tag in encoded if tag.kind == BEGIN))
             paths[root.label].update(tag.path for tag in encoded)
         order = (OUTSIDE, *sorted(tags - {OUTSIDE}, key=lambda tag: (tag.path, "BIC".index(tag.kind))))
         intents = tuple(sorted(paths))
@@ -77,7 +80,7 @@ class Labels:
     def continued(self, logits: NDArray[Any]) -> NDArray[Any]:
         """Logits [tokens, tags] of tokens' beginnings as those of the rest of each: what began or continued, continues.
 
-        The probability of B, I and C of a path comes together in I, where training has met that I.
+        The probability of B, I and C of a path comes together in I.
         """
         moved = logits.astype(np.float32)
         for number, tag in enumerate(self.tags):

@@ -41,6 +41,20 @@ def test_labels_survive_their_file(train, assets):
     assert all(0 in legal for legal in labels.legal)
 
 
+def test_a_slot_that_was_always_one_word_may_be_cut_in_pieces():
+    text, root = "open WhatsApp", Node("IN:OPEN", children=(Node("SL:APP", ((5, 13),)),))
+    assets = HEAD.fit([Example(text, root)], CONFIG)
+    pieces = Tokens(text, ((0, 4), (5, 9), (9, 13)), truncated=False)
+    targets = HEAD.targets(Example(text, root), [pieces], CONFIG, assets)
+    said = HEAD.labels(assets, "token_logits")
+    assert [said[number] for number in targets["tags"]] == ["O", "B SL:APP", "I SL:APP"]
+    # a teacher of whole words says that its slot begins; the second piece continues it
+    teacher = np.zeros((2, len(said)), np.float32)
+    teacher[1, said.index("B SL:APP")] = 9
+    aligned = HEAD.align(teacher, np.array(((0, 4), (5, 13))), pieces, assets)
+    assert [said[number] for number in aligned.argmax(axis=1)[1:]] == ["B SL:APP", "I SL:APP"]
+
+
 def test_targets_are_decoded_to_the_gold_tree(train, assets):
     decoder = HEAD.decoder(CONFIG, assets)
     tags = len(Labels.from_bytes(assets["labels.json"]).tags)
@@ -143,6 +157,12 @@ def test_network_ignores_padding_and_loss_weighs_the_tags(assets):
     encoded["tokens"][0, 2:] = 100.0
     again = network(encoded, training=False)
     assert np.allclose(network.loss(again, targets, encoded), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
+def test_a_weight_is_a_number_from_0(weight):
+    with pytest.raises(RecipeError, match=r"head\.tag_weight is"):
+        HEAD.Config(tag_weight=weight)
 
 
 @pytest.mark.parametrize("penalty", [-3.0, float("nan"), float("inf")])

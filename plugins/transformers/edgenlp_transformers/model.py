@@ -20,6 +20,8 @@ BATCH_SIZE: Final = 16
 CHUNK: Final = 16 * BATCH_SIZE
 """Texts among which those of similar length are read together."""
 
+_NO_LIMIT: Final = 1_000_000
+
 Floats = NDArray[np.float32]
 
 
@@ -53,12 +55,13 @@ class PretrainedModel:
                 f"{folder} holds a vocabulary of {len(self._tokenizer)} subwords and a model for {rows}: "
                 "they do not belong together"
             )
-        config = self._model.config
-        limits = [self._tokenizer.model_max_length, getattr(config, "max_position_embeddings", None)]
-        # RoBERTa's positions begin behind the padding's
-        offset = (config.pad_token_id or 0) + 1 if "roberta" in config.model_type else 0
-        limits = [limits[0], limits[1] - offset if limits[1] else limits[0]]
-        self._limit = min([*limits, *([self._pooling.limit] if self._pooling and self._pooling.limit else [])])
+        limits = [
+            self._tokenizer.model_max_length,
+            _positions(self._model),
+            self._pooling.limit if self._pooling else 0,
+        ]
+        # a tokenizer without a limit names a huge number
+        self._limit = min((limit for limit in limits if 0 < limit < _NO_LIMIT), default=None)
 
     def labels(self, what: str) -> list[str]:
         """Labels of the last dimension of logits, by number."""
@@ -90,7 +93,7 @@ class PretrainedModel:
             [text[0] for text in written],
             [text[1] for text in written] if len(written[0]) == 2 else None,
             padding=True,
-            truncation=True,
+            truncation=self._limit is not None,
             max_length=self._limit,
             return_offsets_mapping=True,
             return_tensors="pt",
@@ -114,6 +117,15 @@ class PretrainedModel:
                 answer["spans"] = offsets[row, inner].astype(np.int32)
             answers.append(answer)
         return answers
+
+
+def _positions(model: Any) -> int:
+    """How many positions a model has a vector for; 0 where it counts without end, or tells nothing of it."""
+    positions = getattr(model.config, "max_position_embeddings", None) or 0
+    # RoBERTa's, CamemBERT's and MPNet's begin behind the padding's
+    tables = (module for name, module in model.named_modules() if name.endswith("embeddings.position_embeddings"))
+    padding = getattr(next(tables, None), "padding_idx", None)
+    return max(0, positions - (0 if padding is None else padding + 1))
 
 
 def _per_word(logits: Floats, offsets: Any, words: Sequence[int | None]) -> Arrays:

@@ -1,0 +1,87 @@
+"""What users set, checked: a misspelt key is answered with the right one, a wrong value with what it must be."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from edgenlp.errors import RecipeError
+
+STRICT: Final = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+"""For models of pydantic's that take no keys but their own, and no number that is none."""
+
+
+def settings_of(config: type[Any], values: Mapping[str, Any], section: str, *beside: str) -> Any:
+    """A component's settings.
+
+    Args:
+        config: its dataclass.
+        values: what it is given, beside its `name`.
+        section: of the recipe, for messages.
+        beside: keys of the section that are not the component's, which a misspelt one may have meant.
+
+    Raises:
+        RecipeError: a key is unknown or missing, or its value is wrong.
+    """
+    hints = get_type_hints(config)
+    fields: dict[str, Any] = {
+        field.name: (hints[field.name], field.default_factory() if callable(field.default_factory) else field.default)
+        for field in dataclasses.fields(config)
+    }
+    model = create_model(config.__name__, __config__=STRICT, **fields)
+    given = {key: value for key, value in values.items() if key != "name"}
+    checked = validated(model, given, f"the recipe's section [{section}]", beside)
+    try:
+        return config(**checked.model_dump())
+    except ValueError as error:
+        raise RecipeError(f"the recipe's section [{section}]: {error}") from None
+
+
+def validated(model: type[BaseModel], values: Mapping[str, Any], where: str, beside: Sequence[str] = ()) -> Any:
+    """A model of pydantic's of some values.
+
+    Args:
+        model: its class.
+        values: by key.
+        where: they stand, with which messages begin.
+        beside: as for `settings_of`.
+
+    Raises:
+        RecipeError: a key is unknown or missing, or its value is wrong; a misspelt key comes with the right one.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        # a misspelt key explains a missing one
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            keys = [*_keys_beside(model, first["loc"]), *beside]
+            close = difflib.get_close_matches(str(first["loc"][-1]), keys, 1)
+            hint = f"did you mean {close[0]!r}?" if close else "see docs/recipes.md for the keys."
+            raise RecipeError(f"{where}: there is no key {key!r}; {hint}") from None
+        if first["type"] == "missing":
+            raise RecipeError(f"{where}: the key {key!r} is missing") from None
+        raise RecipeError(
+            f"{where}: {key!r} is {first['input']!r}, but {_lower_first(first['msg'].removeprefix('Value error, '))}"
+        ) from None
+
+
+def _keys_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    for part in location[:-1]:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        inner = getattr(annotation, "__args__", (annotation,))[0]
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return list(model.model_fields)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

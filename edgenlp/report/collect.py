@@ -18,6 +18,7 @@ from edgenlp.report.mistakes import Mistakes, find_mistakes
 from edgenlp.runtime import Model
 from edgenlp.runtime.catalogue import SUFFIX
 from edgenlp.training.evaluate import Predictor, predictor
+from edgenlp.training.loop import settle_tensorflow
 from edgenlp.training.run import Run, load_run
 from edgenlp.training.splits import digest, read_splits
 
@@ -178,6 +179,7 @@ def _asked(run: Run, models: list[ExportedModel], missing: list[str]) -> tuple[M
         if rows and models:
             mistakes = find_mistakes(models[0].path.name, *_answered(rows, models[0].path))
         if rows:
+            settle_tensorflow(run.recipe)
             predict = predictor(run.student(), run.featurizer(), run.decoder(), max(run.recipe.export.lengths))
             mistakes = mistakes or find_mistakes("float weights", rows, predict(rows))
             predict_ms = _milliseconds(predict, rows)

@@ -48,6 +48,15 @@ def test_one_reading_answers_all_in_the_order_of_the_texts(asked, bert):
         assert all(np.array_equal(one[name], other[name]) for name in one)
 
 
+def test_rows_behind_the_vocabulary_are_no_words(write_bert, config, tmp_path):
+    vocabulary = (write_bert(tmp_path / "bare") / "vocab.txt").read_text(encoding="utf-8").split()
+    folder = write_bert(tmp_path / "padded", config | {"vocab_size": len(vocabulary) + 1})
+    teacher, own = KerasHubTeacher(), KerasHubTeacherConfig(model=str(folder))
+    (answer,) = teacher.label(["wake me up"], ["vocabulary_logits"], own)
+    assert answer["vocabulary_logits"].shape == (3, len(vocabulary))
+    assert len(teacher.labels("vocabulary_logits", own)) == len(vocabulary)
+
+
 def test_the_folders_own_head_predicts_words_where_they_stand(asked, bert):
     from safetensors.numpy import load_file
 

@@ -143,20 +143,11 @@ def _artifact(run: Run, files: Mapping[str, bytes], graph: bytes, lengths: Seque
             quantization=quantize,
         ),
         languages=tuple(run.recipe.languages),
-        recipe=_without_folders(run.recipe.model_dump(mode="json")),
+        recipe=run.recipe.published(),
         data=run.provenance["data"],
         license=run.recipe.license,
     )
     return Artifact(graph, manifest, files)
-
-
-def _without_folders(value: Any) -> Any:
-    """A recipe's values, of whole paths the last part: where runs lie is no one else's matter."""
-    if isinstance(value, dict):
-        return {key: _without_folders(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_folders(item) for item in value]
-    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def _registrations() -> list[Any]:

@@ -143,7 +143,7 @@ def _models(run: Run, missing: list[str]) -> list[ExportedModel]:
 
 def _is_of(manifest: Manifest, run: Run) -> bool:
     """Whether a model says that it is of what the run has learnt, and how."""
-    recipe = run.recipe.model_dump(mode="json")
+    recipe = run.recipe.published()
     alike = (manifest.recipe.get(key) == recipe[key] for key in ("name", "seed", "encoder", "head", "training"))
     return manifest.data.get("sha256") == run.provenance["data"]["sha256"] and all(alike)
 

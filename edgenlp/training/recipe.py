@@ -300,6 +300,19 @@ class Recipe(_Section):
         head = plugins().get(TaskHead, _component_name(self.head, "head"))
         return head, settings_of(head.Config, self.head, "head")
 
+    def published(self) -> dict[str, Any]:
+        """Its values as a model holds them, of whole paths the last part: where runs lie is no one else's matter."""
+        published: dict[str, Any] = _without_folders(self.model_dump(mode="json"))
+        return published
+
+
+def _without_folders(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_folders(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(item) for item in value]
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
+
 
 def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
     """Read, override and validate a recipe.

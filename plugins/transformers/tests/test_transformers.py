@@ -7,6 +7,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from edgenlp.errors import RecipeError, TextError  # noqa: E402
+from edgenlp_transformers.model import PretrainedModel  # noqa: E402
 from edgenlp_transformers.teacher import TransformersConfig, TransformersTeacher  # noqa: E402
 
 TEXT = "wake me up at play some jazz set an alarm for tomorrow will it rain"
@@ -81,6 +82,30 @@ def test_a_tagger_gives_the_logits_of_each_words_first_subword(models):
     (nothing,) = teacher.label([""], ["token_logits"], config)
     assert nothing["token_logits"].shape == (0, 3)
     assert nothing["spans"].shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("family", "settings", "positions"),
+    [
+        ("Bert", {"max_position_embeddings": 32}, 32),
+        ("MPNet", {"max_position_embeddings": 34}, 32),  # the first two stand for padding
+        ("Camembert", {"max_position_embeddings": 34, "pad_token_id": 1}, 32),
+        ("XLNet", {"n_layer": 1, "n_head": 2, "d_inner": 32, "d_model": 16}, 0),  # counts without end
+    ],
+)
+def test_as_many_tokens_are_read_as_there_are_positions(models, tmp_path, family, settings, positions):
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    settings |= {"vocab_size": len(VOCABULARY), "id2label": LABELS, **({} if family == "XLNet" else sizes)}
+    config = getattr(transformers, f"{family}Config")(**settings)
+    getattr(transformers, f"{family}ForSequenceClassification")(config).save_pretrained(tmp_path)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(models["BertModel"].model)
+    tokenizer.model_max_length = int(1e30)
+    tokenizer.model_input_names = ["input_ids", "attention_mask"]
+    tokenizer.save_pretrained(tmp_path)
+    model = PretrainedModel(tmp_path)
+    assert model._limit == (positions or None)
+    (answer,) = model.answers(["play some jazz " * 30], ["task_logits"])
+    assert np.isfinite(answer["task_logits"]).all()
 
 
 def test_words_are_predicted_for_each_subword(models):

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from edgenlp.cli.output import print_json, print_table, quiet_runtime
+from edgenlp.cli.output import print_json, print_table
 from edgenlp.cli.workshop import needs_workshop
 
 
@@ -44,7 +44,7 @@ def _loss(text: str) -> float:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the model and print the export report."""
-    with needs_workshop(), quiet_runtime():
+    with needs_workshop():
         from edgenlp.export import export
 
         report: dict[str, Any] = export(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from edgenlp.cli.loading import load_quietly
 from edgenlp.cli.output import print_json
 from edgenlp.cli.render import render
 from edgenlp.cli.texts import read_text
+from edgenlp.data.lines import BYTE_ORDER_MARK
 from edgenlp.errors import TextError
 from edgenlp.interfaces import Prediction
 from edgenlp.runtime.model import DEFAULT_MODEL
@@ -57,7 +57,7 @@ def _arguments(texts: list[str]) -> Iterator[_Line]:
 
 def _stdin() -> Iterator[_Line]:
     for number, line in enumerate(sys.stdin.buffer, 1):
-        content = (line if number > 1 else line.removeprefix(BOM_UTF8)).removesuffix(b"\n").removesuffix(b"\r")
+        content = (line if number > 1 else line.removeprefix(BYTE_ORDER_MARK)).removesuffix(b"\n").removesuffix(b"\r")
         try:
             yield _Line(number, content.decode("utf-8"))
         except UnicodeDecodeError as error:

@@ -155,8 +155,9 @@ class Labels:
         Raises:
             DataError: the text was not labelled.
         """
+        key = _key(text)
         try:
-            return list(itertools.chain(*(answers[_key(text)] for answers in self._answers)))
+            return list(itertools.chain(*(answers[key] for answers in self._answers)))
         except KeyError:
             raise DataError(
                 f"the labels in {self.folders} hold no answer for {str(text)[:60]!r}: "

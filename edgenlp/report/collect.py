@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgenlp import artifact
-from edgenlp.artifact import Manifest
 from edgenlp.errors import DataError, EdgeNLPError, TextError
 from edgenlp.evaluation import benchmark
 from edgenlp.interfaces import Example, Prediction
@@ -141,7 +140,7 @@ def _models(run: Run, missing: list[str]) -> list[ExportedModel]:
     return models
 
 
-def _is_of(manifest: Manifest, run: Run) -> bool:
+def _is_of(manifest: artifact.Manifest, run: Run) -> bool:
     """Whether a model says that it is of what the run has learnt, and how."""
     recipe = run.recipe.published()
     alike = (manifest.recipe.get(key) == recipe[key] for key in ("name", "seed", "encoder", "head", "training"))

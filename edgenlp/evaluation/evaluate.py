@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from edgenlp.errors import DataError, TextError
 from edgenlp.evaluation.progress import Progress
-from edgenlp.interfaces import Example, Node, Prediction, Regression, TaskHead
+from edgenlp.interfaces import Example, Prediction, Regression, TaskHead
 from edgenlp.runtime import Model
 
 UNKNOWN_LANGUAGE: Final = "und"
@@ -94,7 +94,7 @@ def evaluate_files(
     unknown = [row for row in rows if _is_unknown(row.example, labels)]
     if unknown and isinstance(unknown[0].prediction, Regression):
         raise DataError(
-            f"{model.name!r} gives numbers, and {_label(unknown[0].example)!r} was read as a label: where the column "
+            f"{model.name!r} gives numbers, and {unknown[0].example.label!r} was read as a label: where the column "
             "holds numbers, say so with --option target=number"
         )
     if len(unknown) > max_unknown * len(rows):
@@ -142,16 +142,12 @@ class _Row:
 
 def _is_unknown(example: Example, labels: Collection[str]) -> bool:
     """Whether the gold answer is a label (numbers are not) that the model does not have."""
-    return bool(labels) and not isinstance(example.target, float | int) and _label(example) not in labels
-
-
-def _label(example: Example) -> str:
-    return example.target.label if isinstance(example.target, Node) else str(example.target)
+    return bool(labels) and not isinstance(example.target, float | int) and example.label not in labels
 
 
 def _unknown_labels(unknown: Sequence[_Row], labels: set[str], rows: int, model: str) -> str:
     first = unknown[0]
-    label = _label(first.example)
+    label = first.example.label
     close = difflib.get_close_matches(label, labels, 1)
     place = f"{first.file}: " if first.file else ""
     text = first.example.text if isinstance(first.example.text, str) else first.example.text[0]

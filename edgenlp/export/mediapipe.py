@@ -47,7 +47,7 @@ class MediaPipeExporter(Exporter):
             run: the folder of a finished run of a classifier whose encoder reads the ids of a vocabulary.
             out: the model file; the report gets its name with `.report.json`.
             quantize: as for the exporter `tflite`.
-            max_drop: the largest loss of the head's primary metric, a fraction of 1, on the dev rows (the tuning rows
+            max_drop: the largest loss of the head's primary metric, a fraction of 1, on the tuning rows (the dev rows
                 where there are none), that reading with MediaPipe's words instead of the vocabulary's pieces may cost.
             options: none are known.
 
@@ -117,11 +117,13 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
     length = max(run.recipe.export.lengths)
     graph = _convert(run, featurizer, length, quantize)
     model = parse(graph)
-    examples = splits.dev or splits.tuning
     metric = run.head.primary_metric(run.head_config)
-    measured = _measure(run, featurizer, tokenizer, graph, length, examples) if examples else {}
+
+    def measure(examples: Sequence[Example]) -> dict[str, Any]:
+        return _measure(run, featurizer, tokenizer, graph, length, examples) if examples else {}
+
     if max_drop is not None:
-        _gate(measured, metric, max_drop)
+        _gate(measure(splits.tuning or splits.dev), metric, max_drop)
     described = with_text_classifier_metadata(graph, run.recipe.name, run.recipe.license, WORDS, DELIMITERS, LABELS)
     files = {WORDS: tokenizer.asset(), LABELS: "".join(f"{label}\n" for label in labels).encode()}
     # MediaPipe reads associated files where they lie
@@ -137,7 +139,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
         "primary_metric": metric,
         "pieces": len(vocabulary.pieces),
         "words": len(tokenizer.ids),
-        "metrics": measured,
+        "metrics": measure(splits.dev),
     }
     write_atomically(out.with_suffix(".report.json"), (json.dumps(report, indent=2) + "\n").encode())
     return report

@@ -16,7 +16,7 @@ def rows_of(run: Run) -> Splits:
     """The run's rows.
 
     Raises:
-        ExportError: the data is no longer where the run found it.
+        ExportError: the data is not what the run learnt, or no longer where it was.
     """
     from edgenlp.training.splits import digest, read_splits
 
@@ -26,5 +26,7 @@ def rows_of(run: Run) -> Splits:
     except DataError:
         unchanged = False
     if not unchanged:
-        raise ExportError(f"the data that {run.folder} was trained on is no longer in {base}: it is needed to measure")
+        raise ExportError(
+            f"the data in {base} is missing or has changed since {run.folder} was trained: it is needed to measure"
+        )
     return read_splits(run.recipe, base)

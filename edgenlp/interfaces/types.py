@@ -167,6 +167,11 @@ class Example:
     id: str = ""
     aligned: bool = True
 
+    @property
+    def label(self) -> str:
+        """The gold answer in a word: a tree's root label, a class, or a number."""
+        return self.target.label if isinstance(self.target, Node) else str(self.target)
+
 
 class Prediction(Protocol):
     """What every decoder returns.

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgenlp import artifact
-from edgenlp.errors import DataError, EdgeNLPError, TextError
+from edgenlp.errors import EdgeNLPError, TextError
 from edgenlp.evaluation import benchmark
+from edgenlp.export.rows import rows_of
 from edgenlp.interfaces import Example, Prediction
 from edgenlp.report.mistakes import Mistakes, find_mistakes
 from edgenlp.runtime import Model
@@ -19,7 +20,6 @@ from edgenlp.runtime.catalogue import SUFFIX
 from edgenlp.training.evaluate import Predictor, predictor
 from edgenlp.training.loop import settle_tensorflow
 from edgenlp.training.run import Run, load_run
-from edgenlp.training.splits import digest, read_splits
 
 TIMED_ROWS: Final = 100
 """Dev rows, at most, by which float weights are timed."""
@@ -174,7 +174,7 @@ def _asked(run: Run, models: list[ExportedModel], missing: list[str]) -> tuple[M
     """The mistakes on the dev rows, by the exported model where there is one; milliseconds of the float weights."""
     mistakes = predict_ms = None
     try:
-        rows = _dev_rows(run) if run.recipe.head else []
+        rows = rows_of(run).dev if run.recipe.head else []
         if rows and models:
             mistakes = find_mistakes(models[0].path.name, *_answered(rows, models[0].path))
         if rows:
@@ -198,13 +198,6 @@ def _milliseconds(predict: Predictor, rows: list[Example]) -> float:
         predict([row])
         seconds.append(time.perf_counter() - start)
     return statistics.median(seconds) * 1e3
-
-
-def _dev_rows(run: Run) -> list[Example]:
-    base = Path(run.provenance["folder"])
-    if digest(run.recipe, base) != run.provenance["data"]["sha256"]:
-        raise DataError(f"the data in {base} has changed since it was trained.")
-    return read_splits(run.recipe, base).dev
 
 
 def _answered(rows: list[Example], path: Path) -> tuple[list[Example], list[Prediction]]:

@@ -124,7 +124,7 @@ def find_mistakes(model: str, examples: Sequence[Example], predictions: Sequence
         if isinstance(prediction, Regression):
             values.append(Deviation(float(str(example.target)), prediction.value, _shown(example.text)))
             continue
-        gold, said = _label(example), _said(prediction)
+        gold, said = example.label, _said(prediction)
         gold_rows[gold] += 1
         if said != gold:
             pairs[gold, said].append(example.text)
@@ -139,10 +139,6 @@ def find_mistakes(model: str, examples: Sequence[Example], predictions: Sequence
         sorted((own for own in slots.values() if own.wrong), key=lambda own: (-own.wrong, own.label))[:SHOWN],
         sorted(values, key=lambda value: -abs(value.gold - value.predicted))[:SHOWN],
     )
-
-
-def _label(example: Example) -> str:
-    return example.target.label if isinstance(example.target, Node) else str(example.target)
 
 
 def _said(prediction: Prediction) -> str:

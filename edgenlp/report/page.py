@@ -33,6 +33,7 @@ from edgenlp.report.markup import (
 )
 from edgenlp.report.mistakes import Mistakes
 from edgenlp.report.style import STYLE
+from edgenlp.training.recipe import Data, Source
 
 LEAST_POINTS: Final = 2.0
 """The least that an axis of figures covers, in points of a hundred."""
@@ -78,13 +79,23 @@ def _summary(runs: Sequence[RunFacts]) -> str:
 
 
 def _comparable(runs: Sequence[RunFacts]) -> list[tuple[str, str, list[tuple[int, RunFacts]]]]:
-    """Runs, with their numbers, whose figures can stand in one chart: of one metric on one data set, in words."""
+    """Runs, with their numbers, whose figures can stand in one chart: of one metric on the same rows, in words."""
     groups: dict[tuple[str, str], list[tuple[int, RunFacts]]] = {}
     for number, run in enumerate(runs):
-        sources = run.run.recipe.data.dev or run.run.recipe.data.train
-        data = ", ".join(dict.fromkeys(source.path for source in sources))
+        data = _measured_on(run.run.recipe.data)
         groups.setdefault((run.metric, data), []).append((number, run))
     return [(metric, data, own) for (metric, data), own in groups.items()]
+
+
+def _measured_on(data: Data) -> str:
+    """In words: the dev rows' files, or the training rows' where there are none, and which fold is held out."""
+    folded = [source for source in data.train if source.folded] if data.folds else []
+    files = ", ".join(dict.fromkeys(_written(source) for source in [*data.dev, *folded] or data.train))
+    return f"{files} (fold {data.fold} of {data.folds})" if folded else files
+
+
+def _written(source: Source) -> str:
+    return " ".join([source.path, *(f"{key}={value}" for key, value in source.options.items())])
 
 
 def _curves(runs: Sequence[RunFacts]) -> str:

@@ -39,7 +39,7 @@ class ReaderConformance:
         assert first == list(self.reader.read(self.path, **self.options))
 
     def test_recognises_its_own_and_never_raises(self, tmp_path: Path) -> None:
-        """True for the sample; False for a missing file, an empty one, and bytes of another kind."""
+        """True for the sample; False for a missing file and for bytes of another kind; either for an empty file."""
         assert self.reader.recognises(self.path)
         empty, noise = tmp_path / f"empty{self.path.suffix}", tmp_path / "noise.bin"
         empty.write_bytes(b"")

@@ -111,7 +111,7 @@ class TaskHeadConformance:
             assert loss.shape == (1,)
             assert np.isfinite(loss.numpy()).all()
             gradients = tape.gradient(loss, network.trainable_variables)
-            assert any(gradient is not None for gradient in gradients)
+            assert all(gradient is not None for gradient in gradients)
             learnt += 1
         assert learnt, "no example could be expressed as targets"
 

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from edgenlp.cli.main import main
 from edgenlp.distillation import read_labels
-from edgenlp.distillation.losses import HardLoss, SoftLoss
+from edgenlp.distillation.losses import EmbeddingLoss, HardLoss, SoftLoss
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Example, Lesson
 from edgenlp.training import read_recipe, train
@@ -277,6 +277,36 @@ def test_no_variation_says_what_a_tuning_or_dev_row_says(recipe, tmp_path):
     assert len(others) == len(texts)
     assert made_up not in others
     assert all(text_key(Example(text, "")) not in splits.measured for text in others)
+
+
+def softmax(scores):
+    return np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+
+
+@pytest.mark.parametrize(("temperature", "scale"), [(1.0, 1.0), (2.0, 1.0), (4.0, 0.5)])
+def test_soft_labels_are_the_formula_in_the_mean_over_teachers(temperature, scale):
+    class Head:
+        def distillation_loss(self, logits, taught, encoded, divergence):
+            return divergence(taught["task_logits"], logits["task"])
+
+    rng = np.random.default_rng(1)
+    student, *teachers = rng.normal(size=(3, 4, 5)).astype(np.float32)
+    taught = [*({"task_logits": one} for one in teachers), {"sentence_embedding": student}]
+    loss = SoftLoss(temperature, scale).loss(Lesson({"task": student}, None, {}, taught, Head()))
+    said, learnt = [softmax(scale * one / temperature) for one in teachers], softmax(student / temperature)
+    expected = [temperature**2 * (own * np.log(own / learnt)).sum(-1) for own in said]
+    np.testing.assert_allclose(np.asarray(loss), np.mean(expected, 0), rtol=1e-4)
+
+
+def test_embeddings_are_compared_by_their_cosine_after_a_map():
+    rng = np.random.default_rng(1)
+    layer = EmbeddingLoss(3, 6)
+    pooled, *teachers = rng.normal(size=(4, 3)), rng.normal(size=(4, 6)), rng.normal(size=(4, 6))
+    taught = [*({"sentence_embedding": one.astype(np.float32)} for one in teachers), {"task_logits": pooled}]
+    loss = layer.loss(Lesson({}, {"pooled": pooled.astype(np.float32)}, {}, taught, None))
+    mapped = pooled @ np.asarray(layer.projection)
+    cosines = [(mapped * one).sum(1) / np.linalg.norm(mapped, axis=1) / np.linalg.norm(one, axis=1) for one in teachers]
+    np.testing.assert_allclose(np.asarray(loss), 1 - np.mean(cosines, 0), rtol=1e-4)
 
 
 def test_a_token_that_the_teacher_has_not_read_teaches_nothing():

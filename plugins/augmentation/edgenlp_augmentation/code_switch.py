@@ -13,7 +13,7 @@ from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Augment, Augmentation, Example, Span
 from edgenlp.text import normalize
 from edgenlp_augmentation.config import CodeSwitchConfig
-from edgenlp_augmentation.dictionaries import Dictionary, languages, read_dictionary
+from edgenlp_augmentation.dictionaries import Dictionary, languages, read_dictionary, without_region
 from edgenlp_augmentation.replacement import replace_words
 
 
@@ -39,7 +39,7 @@ class CodeSwitch(Augmentation):
         by_source: defaultdict[str, list[Dictionary]] = defaultdict(list)
         for name in config.dictionaries:
             by_source[languages(folder / name)[0]].append(read_dictionary(folder / name))
-        spoken = {_language(example) for example in examples}
+        spoken = {without_region(example.language) for example in examples}
         unused = sorted(set(by_source) - spoken)
         if spoken and unused and "" not in spoken:
             raise RecipeError(
@@ -49,7 +49,7 @@ class CodeSwitch(Augmentation):
         every = [dictionary for own in by_source.values() for dictionary in own]
 
         def switch(example: Example, rng: np.random.Generator) -> Example:
-            language = _language(example)
+            language = without_region(example.language)
             dictionaries = by_source.get(language, []) if language else every
 
             def draw(text: str, span: Span, rng: np.random.Generator) -> str | None:
@@ -67,8 +67,3 @@ class CodeSwitch(Augmentation):
     def files(self, config: CodeSwitchConfig) -> Sequence[str]:
         """The dictionaries."""
         return config.dictionaries
-
-
-def _language(example: Example) -> str:
-    """Without its region: of `en-GB` it is `en`."""
-    return example.language.partition("-")[0]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from pathlib import Path
+from typing import Final
 
 from edgenlp.data.lines import no_rows, numbered_lines, place
 from edgenlp.errors import DataError
 from edgenlp.text import normalize
+
+REGION: Final = re.compile(r"-(?:[A-Z]{2}|[0-9]{3})$")
+"""As BCP 47 writes it."""
 
 Dictionary = dict[str, list[str]]
 """Distinct translations by normalised word."""
@@ -28,6 +33,11 @@ def read_dictionary(path: Path) -> Dictionary:
     if not translations:
         raise no_rows(path)
     return {word: list(own) for word, own in translations.items()}
+
+
+def without_region(language: str) -> str:
+    """Of `en-GB` it is `en`; xSID's `de-ba`, Bavarian, stays, for it is no region's German."""
+    return REGION.sub("", language)
 
 
 def languages(path: Path) -> tuple[str, str]:

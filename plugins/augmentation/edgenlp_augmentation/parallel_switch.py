@@ -17,7 +17,7 @@ from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Augment, Augmentation, Example, Span
 from edgenlp.text import normalize
 from edgenlp_augmentation.config import ParallelSwitchConfig
-from edgenlp_augmentation.dictionaries import Dictionary, languages, read_dictionary
+from edgenlp_augmentation.dictionaries import Dictionary, languages, read_dictionary, without_region
 from edgenlp_augmentation.lexicon import lexicon
 from edgenlp_augmentation.replacement import replace_words
 
@@ -35,7 +35,8 @@ class ParallelSwitch(Augmentation):
         """Find the words that translate one another in rows of one id.
 
         Raises:
-            RecipeError: no row of the language is translated, or none into a language that is named.
+            RecipeError: no row of the language is translated, or none into a language that is named, or a dictionary
+                has words of another.
             DataError: a dictionary cannot be read.
         """
         parallel = _parallel(examples, config.language)
@@ -49,12 +50,16 @@ class ParallelSwitch(Augmentation):
         dictionaries: defaultdict[str, list[Dictionary]] = defaultdict(list)
         for name in config.dictionaries:
             source, target = languages(folder / name)
-            if source == config.language:
-                dictionaries[target].append(read_dictionary(folder / name))
+            if source != config.language:
+                raise RecipeError(
+                    f"augmentation.dictionaries: {name} holds words of {source!r}, and parallel_switch switches "
+                    f"those of {config.language!r}."
+                )
+            dictionaries[target].append(read_dictionary(folder / name))
         known = [_merged([lexicon(parallel[into]), *dictionaries[into]]) for into in chosen]
 
         def switch(example: Example, rng: np.random.Generator) -> Example:
-            if example.language != config.language:
+            if not _is_in(example, config.language):
                 return example
             translations = known[rng.integers(len(known))]
 
@@ -71,12 +76,17 @@ class ParallelSwitch(Augmentation):
         return config.dictionaries
 
 
+def _is_in(example: Example, language: str) -> bool:
+    """Whether it is in the language, or in that of one of its regions."""
+    return language in (example.language, without_region(example.language))
+
+
 def _parallel(examples: Iterable[Example], language: str) -> dict[str, list[tuple[Example, Example]]]:
     """By language, the rows of `language` with those of the same id."""
     own: dict[str, Example] = {}
     others: list[Example] = []
     for example in examples:
-        if example.id and example.language == language:
+        if example.id and _is_in(example, language):
             own.setdefault(example.id, example)
         elif example.id and example.language:
             others.append(example)

@@ -67,7 +67,9 @@ def test_the_share_of_words_is_kept():
     assert 1 - after.split().count("my") / 5000 == pytest.approx(0.3, abs=0.03)
 
 
-@pytest.mark.parametrize(("language", "changes"), [("en", True), ("en-GB", True), ("", True), ("de", False)])
+@pytest.mark.parametrize(
+    ("language", "changes"), [("en", True), ("en-GB", True), ("en-ba", False), ("", True), ("de", False)]
+)
 def test_rows_take_the_dictionaries_of_their_language(language, changes):
     assert (switched(Example("call my mom", "x", language)).text != "call my mom") is changes
 

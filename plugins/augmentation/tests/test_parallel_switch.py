@@ -124,3 +124,18 @@ def test_slots_hold_their_translated_words():
 def test_what_cannot_be_switched_is_said_in_a_sentence(rows, settings, message):
     with pytest.raises(RecipeError, match=message):
         switch(rows, **settings)
+
+
+def test_rows_of_a_language_are_those_of_its_regions_too():
+    switch = ParallelSwitch().fit(parallel(), ParallelSwitchConfig(into=("de",), word_share=1.0), Path())
+    rng = np.random.default_rng(0)
+    assert switch(Example("call mom", "x", "en-GB"), rng).text == f"{foreign('call')} {foreign('mom')}"
+    assert switch(Example("call mom", "x", "en-ba"), rng).text == "call mom"
+
+
+def test_a_dictionary_of_another_languages_words_is_refused():
+    config = ParallelSwitchConfig(dictionaries=("de-en.txt",))
+    with pytest.raises(
+        RecipeError, match=r"de-en\.txt holds words of 'de', and parallel_switch switches those of 'en'"
+    ):
+        ParallelSwitch().fit(parallel(), config, FOLDER)

@@ -50,15 +50,15 @@ class SlotExchange(Augmentation):
         """Collect the words of every slot by its language and its labels from below the root to the leaf.
 
         Raises:
-            DataError: the rows have no trees over single texts, none of them is in a lender's language, or none has a
-                slot that is named.
+            DataError: the rows have no trees over single texts, none of them is in a language that `lenders` names, or
+                none has a slot that is named.
         """
         values = _values(examples)
         spoken = {language for language, _ in values}
-        for lender in config.lenders.values():
-            if lender not in spoken:
+        for language in (*config.lenders, *config.lenders.values()):
+            if language not in spoken:
                 raise DataError(
-                    f"augmentation.lenders names the language {lender!r}, and no row with slots is in it: there are "
+                    f"augmentation.lenders names the language {language!r}, and no row with slots is in it: there are "
                     + (", ".join(sorted(spoken - {""})) or "rows of unknown languages alone")
                 )
 

@@ -130,3 +130,5 @@ def test_a_slot_that_no_row_has_is_refused():
 def test_a_lender_that_no_row_speaks_is_refused():
     with pytest.raises(DataError, match=r"'th'.*there are de, en, hi"):
         exchanged(HINDI, lenders={"hi": "th"})
+    with pytest.raises(DataError, match=r"'hin'.*there are de, en, hi"):
+        exchanged(HINDI, lenders={"hin": "en"})

@@ -93,6 +93,7 @@ class PretrainedModel:
             [text[0] for text in written],
             [text[1] for text in written] if len(written[0]) == 2 else None,
             padding=True,
+            padding_side="right",
             truncation=self._limit is not None,
             max_length=self._limit,
             return_offsets_mapping=True,

@@ -69,6 +69,18 @@ def read_json(folder: Path, name: str) -> Any:
         raise RecipeError(f"{folder / name} cannot be read: {error}") from None
 
 
+def read_object(folder: Path, name: str) -> dict[str, Any]:
+    """A JSON object of a model's folder.
+
+    Raises:
+        RecipeError: it is missing, damaged, or no object.
+    """
+    found = read_json(folder, name)
+    if not isinstance(found, dict):
+        raise RecipeError(f"{folder / name} holds no JSON object: it is no file of a model")
+    return found
+
+
 def digest(folder: Path) -> str:
     """SHA-256, in hex, over the names and contents of the files that make the model."""
     sha = hashlib.sha256()
@@ -111,13 +123,18 @@ def read_pooling(folder: Path) -> Pooling | None:
     """
     if not (folder / "modules.json").is_file():
         return None
-    kinds = [module["type"].rsplit(".", 1)[-1] for module in read_json(folder, "modules.json")]
+    try:
+        kinds = [module["type"].rsplit(".", 1)[-1] for module in read_json(folder, "modules.json")]
+    except (KeyError, TypeError, AttributeError):
+        raise RecipeError(f"{folder / 'modules.json'} is not a list of modules, each with its type") from None
     if any(kind not in _KNOWN_MODULES for kind in kinds) or "Pooling" not in kinds:
         return None
-    pooling = read_json(folder, "1_Pooling/config.json")
+    pooling = read_object(folder, "1_Pooling/config.json")
     modes = [name for name, chosen in pooling.items() if name.startswith("pooling_mode_") and chosen is True]
     if modes not in (["pooling_mode_mean_tokens"], ["pooling_mode_cls_token"]):
         return None
     limits = "sentence_bert_config.json"
-    limit = read_json(folder, limits).get("max_seq_length") if (folder / limits).is_file() else 0
-    return Pooling("mean" if "mean" in modes[0] else "cls", "Normalize" in kinds, int(limit or 0))
+    limit = (read_object(folder, limits).get("max_seq_length") or 0) if (folder / limits).is_file() else 0
+    if not isinstance(limit, int) or limit < 0:
+        raise RecipeError(f"{folder / limits}: max_seq_length is {limit!r}, and should be a number of subwords")
+    return Pooling("mean" if "mean" in modes[0] else "cls", "Normalize" in kinds, limit)

@@ -190,7 +190,7 @@ def read_labels(*folders: Path) -> Labels:
         RecipeError: they are of different data, or for different recipes; or one is named twice.
     """
     caches = {folder: _finished(folder) for folder in folders}
-    if len(caches) < len(folders):
+    if len({folder.resolve() for folder in folders}) < len(folders):
         raise RecipeError("a folder of labels is named twice: name one for each teacher")
     first, *others = caches
     for other in others:

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from edgenlp.distillation import LabelCache, Labels, Origin, read_labels
-from edgenlp.distillation.cache import check_origin
+from edgenlp.distillation.cache import MANIFEST, check_origin
 from edgenlp.errors import DataError, EdgeNLPError, PluginError, RecipeError
 from edgenlp.interfaces import Arrays, Teacher, Text
-from edgenlp.training.loop import settle_tensorflow
+from edgenlp.training.loop import check_patience, settle_tensorflow
 from edgenlp.training.pretrain_rows import WordRows, check_vocabularies
 from edgenlp.training.progress import display
 from edgenlp.training.recipe import Distillation, Recipe, read_recipe
-from edgenlp.training.rows import training_rows
+from edgenlp.training.rows import check_answers, check_sequences, order_of_labels, training_rows
 from edgenlp.training.run import Run, new_run
 from edgenlp.training.splits import read_splits
 
@@ -33,9 +33,9 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
         only: the number, from 1, of the one teacher that is asked; what the others offer is not looked at.
 
     Raises:
-        RecipeError: the recipe names no teacher, or none of that number, no teacher offers what an objective wants, or
-            `out` holds labels that depend on something else.
-        DataError: the training data leave no text.
+        RecipeError: the recipe names no teacher, or none of that number, no teacher offers what an objective wants, its
+            labels are not the student's, or `out` holds labels that depend on something else.
+        DataError: the training data leave no text, or hold rows that no student of the recipe can learn.
         EdgeNLPError: a teacher cannot be read, or cannot read these texts.
     """
     recipe = read_recipe(recipe_path, overrides)
@@ -44,6 +44,9 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
     base = data or recipe_path.parent
     settle_tensorflow(recipe)
     splits = read_splits(recipe, base)
+    check_patience(recipe, bool(splits.tuning))  # what would stop the training stops an hour of labelling too
+    if not recipe.pretraining:
+        check_sequences(splits, recipe.head_plugin()[0])
     run = new_run(recipe, base, out, splits)
     rows = training_rows(run, splits)
     texts = rows.texts()
@@ -56,7 +59,10 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
     described = [_described(*one) for one in teachers]
     if isinstance(rows, WordRows):
         check_vocabularies(rows.vocabulary, described)
-    if not out.exists():
+    else:
+        check_answers(run, splits)
+        _check_labels(run, described)
+    if not (out / MANIFEST).is_file():
         for teacher, config, what in teachers:  # one that cannot read such texts leaves nothing behind
             next(teacher.label(texts[:1], what, config))
     cache = LabelCache(out, _origin(run, texts, described))
@@ -182,6 +188,13 @@ def _check_wants(distillation: Distillation, teachers: Sequence[tuple[Teacher, A
                 f"the objective {objective.name!r} wants {' or '.join(sorted(objective.wants))}, "
                 "which none of the recipe's teachers offers"
             )
+
+
+def _check_labels(run: Run, teachers: Sequence[dict[str, Any]]) -> None:
+    """Raise where a teacher's labels are not the student's; raises as `order_of_labels` does."""
+    for teacher in teachers:
+        for what in teacher["labels"]:
+            order_of_labels(run, teacher, what)
 
 
 def _described(teacher: Teacher, config: Any, what: Sequence[str]) -> dict[str, Any]:

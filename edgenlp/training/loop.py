@@ -31,6 +31,16 @@ def settle_tensorflow(recipe: Recipe) -> None:
         tf.config.experimental.enable_op_determinism()
 
 
+def check_patience(recipe: Recipe, has_tuning: bool) -> None:
+    """Raise where patience has nothing to look at.
+
+    Raises:
+        RecipeError: patience is asked for and there are no tuning rows.
+    """
+    if recipe.training.patience and not has_tuning:
+        raise RecipeError("training.patience needs tuning rows to look at: give data.tuning or data.tuning_share")
+
+
 class Loop:
     """One run from its last checkpoint to its last epoch.
 
@@ -58,8 +68,7 @@ class Loop:
         self._look = look
         self._describe: Describe = describe or (lambda figures: f"{metric} {figures[metric]:.4f}")
         self.history: list[dict[str, float]] = []
-        if self._settings.patience and look is None:
-            raise RecipeError("training.patience needs tuning rows to look at: give data.tuning or data.tuning_share")
+        check_patience(run.recipe, look is not None)
         if run.has_checkpoint:
             with run.read_arrays("checkpoint.npz") as arrays:
                 self.history = trainer.restore(arrays)["history"]

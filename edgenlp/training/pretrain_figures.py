@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from edgenlp.errors import EdgeNLPError
 from edgenlp.evaluation import Evaluation
 from edgenlp.evaluation.evaluate import UNKNOWN_LANGUAGE
 from edgenlp.interfaces import Featurizer
@@ -21,6 +22,9 @@ METRIC: Final = "log_likelihood"
 """The mean logarithm of a hidden word's probability; perplexity is e to its negative."""
 
 BATCH_SIZE: Final = 64
+
+MOST_SURPRISE: Final = 700.0
+"""In nats; of more there is no perplexity that a float holds."""
 
 Measure = Callable[[], Evaluation]
 
@@ -73,4 +77,9 @@ def describe(figures: dict[str, float]) -> str:
 
 def _evaluation(rows: int, losses: NDArray[np.float32], right: NDArray[np.bool_]) -> Evaluation:
     mean = float(losses.mean(dtype=np.float64))
+    if mean > MOST_SURPRISE:
+        raise EdgeNLPError(
+            f"the words that are looked at are a surprise of {mean:.0f} nats each, so training has diverged: lower "
+            "training.learning_rate or training.clip_norm, and start again"
+        )
     return Evaluation(rows, {METRIC: -mean, "perplexity": math.exp(mean), "accuracy": float(right.mean())})

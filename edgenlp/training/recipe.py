@@ -375,7 +375,9 @@ def _override(values: dict[str, Any], override: str) -> None:
     if not equals or not key:
         raise RecipeError(f"--set takes key=value, such as training.epochs=3, not {override!r}")
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
+        value, *more = tomllib.loads(f"value = {text}").values()
+        if more:
+            raise RecipeError(f"--set takes one key=value, and {override!r} holds several lines")
     except tomllib.TOMLDecodeError as error:
         if text.lstrip().startswith(("[", "{", '"', "'")):
             raise RecipeError(
@@ -397,5 +399,6 @@ def _override(values: dict[str, Any], override: str) -> None:
 def _component_name(settings: dict[str, Any], section: str) -> str:
     name = settings.get("name")
     if not isinstance(name, str):
-        raise RecipeError(f"the recipe's section [{section}] needs a name")
+        found = "" if name is None else f", a text in quotes, and has {name}"
+        raise RecipeError(f"the recipe's section [{section}] needs a name{found}")
     return name

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from edgenlp.distillation import Labels
-from edgenlp.errors import RecipeError
-from edgenlp.interfaces import LABELLED, Arrays, Example, Tokens
+from edgenlp.errors import DataError, RecipeError
+from edgenlp.interfaces import LABELLED, Arrays, Example, TaskHead, Tokens, parts
 from edgenlp.training import dataset
 from edgenlp.training.dataset import Row, Rows, TrainingRows
 from edgenlp.training.output_vocabulary import output_vocabulary
@@ -88,12 +88,35 @@ def _blank(form: Arrays) -> Answer:
     return blank
 
 
+def check_sequences(splits: Splits, head: TaskHead) -> None:
+    """Raise where a row is a pair and the head takes single texts, or the reverse.
+
+    Raises:
+        DataError: naming the first such row.
+    """
+    for example in (*splits.train, *splits.unlabelled, *splits.tuning, *splits.dev):
+        count = len(parts(example.text))
+        if count != head.sequences:
+            kinds = {1: "one text", 2: "a pair of texts"}
+            raise DataError(
+                f"the head {head.name!r} takes {kinds[head.sequences]} a row, and {example.text!r} is {kinds[count]}"
+            )
+
+
+def check_answers(run: Run, splits: Splits) -> None:
+    """Raise what is wrong with rows that are only predicted now, rather than after hours of training."""
+    featurizer = run.featurizer()
+    for example in (*splits.tuning, *splits.dev):
+        tokens = dataset.tokenize(example, featurizer, run.recipe.training.max_tokens)
+        run.head.targets(example, tokens, run.head_config, run.head_assets)
+
+
 def _taught(run: Run, labels: Labels) -> Taught:
     """What the objectives take from each teacher, in the order of the head's labels and on the row's tokens."""
     assert run.recipe.distillation is not None
     wanted = run.recipe.distillation.wants
     orders = [
-        {what: _order(run, teacher, what) for what in teacher["labels"] if what in wanted}
+        {what: order_of_labels(run, teacher, what) for what in teacher["labels"] if what in wanted}
         for teacher in labels.origin.teachers
     ]
 
@@ -106,8 +129,17 @@ def _taught(run: Run, labels: Labels) -> Taught:
     return taught
 
 
-def _order(run: Run, teacher: dict[str, Any], what: str) -> list[int] | None:
-    """Where each of the head's labels stands among the teacher's; None where both have one order, or no labels."""
+def order_of_labels(run: Run, teacher: dict[str, Any], what: str) -> list[int] | None:
+    """Where each of the head's labels stands among the teacher's; None where both have one order, or no labels.
+
+    Args:
+        run: of the student.
+        teacher: as `Origin` describes it.
+        what: it says.
+
+    Raises:
+        RecipeError: one has a label that the other has not.
+    """
     theirs = list(teacher["labels"][what])
     ours = run.head.labels(run.head_assets, what)
     if theirs == ours or what not in ("task_logits", "token_logits"):

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from edgenlp.artifact.files import open_atomically, write_atomically
+from edgenlp.artifact.files import make_folder, open_atomically, write_atomically
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Assets, Decoder, Encoder, Featurizer, TaskHead, parts
 from edgenlp.text.golden import golden_texts
@@ -187,7 +187,7 @@ class Run:
         """Write run.json and the assets."""
         for part, assets in (("encoder", self.encoder_assets), ("head", self.head_assets)):
             folder = self.folder / "assets" / part
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             for name, content in assets.items():
                 write_atomically(folder / name, content)
         self.write_json("run.json", {"recipe": self.recipe.model_dump(mode="json"), "provenance": self.provenance})

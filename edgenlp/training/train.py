@@ -7,15 +7,13 @@ from pathlib import Path
 
 from edgenlp.errors import DataError
 from edgenlp.evaluation import summarize
-from edgenlp.interfaces import Example, Featurizer, TaskHead, parts
-from edgenlp.training import dataset
 from edgenlp.training.dataset import TrainingRows
 from edgenlp.training.evaluate import Predictor, predictor
 from edgenlp.training.label import labels_of, learning_from
 from edgenlp.training.loop import Loop, settle_tensorflow
 from edgenlp.training.objectives import objectives_of
 from edgenlp.training.recipe import read_recipe
-from edgenlp.training.rows import task_rows
+from edgenlp.training.rows import check_answers, check_sequences, task_rows
 from edgenlp.training.run import Run, open_run
 from edgenlp.training.splits import Splits, read_splits
 from edgenlp.training.trainer import Trainer
@@ -43,7 +41,7 @@ def train(
     settle_tensorflow(recipe)
     head, head_config = recipe.head_plugin()
     splits = read_splits(recipe, base)
-    _check_sequences([*splits.train, *splits.unlabelled, *splits.tuning, *splits.dev], head)
+    check_sequences(splits, head)
     run = open_run(recipe, base, out, splits, resume)
     found = labels_of(run, labels)
     run = learning_from(run, found)
@@ -51,7 +49,7 @@ def train(
     rows = task_rows(run, splits, found)
     if not len(rows):
         raise DataError(f"none of the {len(splits.train)} training rows can be learnt by {head.name!r}")
-    _check_answers(run, [*splits.tuning, *splits.dev], featurizer)
+    check_answers(run, splits)
     student = run.new_student()
     if not run.has_checkpoint:
         run.load_start(student)
@@ -68,23 +66,6 @@ def train(
         measured = summarize(head, splits.dev, predict(splits.dev), head.labels(run.head_assets))
         run.write_json("metrics.json", {"dev": measured.to_dict(), "data": splits.counts})
     return run
-
-
-def _check_sequences(examples: list[Example], head: TaskHead) -> None:
-    for example in examples:
-        count = len(parts(example.text))
-        if count != head.sequences:
-            kinds = {1: "one text", 2: "a pair of texts"}
-            raise DataError(
-                f"the head {head.name!r} takes {kinds[head.sequences]} a row, and {example.text!r} is {kinds[count]}"
-            )
-
-
-def _check_answers(run: Run, examples: list[Example], featurizer: Featurizer) -> None:
-    """Raise what is wrong with rows that are only predicted now, rather than after hours of training."""
-    for example in examples:
-        tokens = dataset.tokenize(example, featurizer, run.recipe.training.max_tokens)
-        run.head.targets(example, tokens, run.head_config, run.head_assets)
 
 
 def _rows_in_words(splits: Splits, rows: TrainingRows) -> str:

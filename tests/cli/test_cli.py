@@ -86,7 +86,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line(edgenlp_command, toy_pat
 def test_a_loss_is_a_number_from_0(run, tmp_path, loss):
     code, _, err = run("export", tmp_path, "--out", tmp_path / "a.tflite", "--max-drop", loss)
     assert code == 2
-    assert "--max-drop" in err
+    assert f"--max-drop: {loss} is not a number from 0" in err
 
 
 def test_lines_are_answered_as_they_come(toy_path, toy_environment):

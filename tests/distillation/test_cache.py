@@ -92,7 +92,7 @@ def test_caches_for_different_recipes_are_not_read_as_one(tmp_path, change):
     with pytest.raises(RecipeError, match=r"one and in .*two are not of the same texts"):
         read_labels(tmp_path / "one", tmp_path / "two")
     with pytest.raises(RecipeError, match="named twice"):
-        read_labels(tmp_path / "one", tmp_path / "one")
+        read_labels(tmp_path / "one", tmp_path / "two" / ".." / "one")
 
 
 def test_embeddings_of_different_widths_have_no_mean(tmp_path):

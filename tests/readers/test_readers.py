@@ -352,6 +352,12 @@ def test_numbers_that_are_none(file, content, message, tmp_path):
     assert refusal == message if message else refusal.endswith("is not a number.")
 
 
+def test_rows_without_answers_need_no_column_for_them(tmp_path):
+    path = write(tmp_path / "a.csv", "text,text_b\nhi,ho\n")
+    (row,) = read("delimited", path, text_b="text_b", label="")
+    assert (row.text, row.target) == (("hi", "ho"), "")
+
+
 def test_pairs_want_their_second_column(tmp_path):
     path = write(tmp_path / "a.csv", "text,text_b,label\nhi,,b\n")
     assert refused("delimited", path, text_b="text_b") == "a.csv, line 2, field 'text_b': is empty."

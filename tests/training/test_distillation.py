@@ -36,6 +36,9 @@ objective = [{{ name = "soft_labels", temperature = 2.0 }}, {{ name = "hard_labe
 """
 
 
+PAIRS = "path='pairs.csv', format='delimited', options={text_b='b', label=''}"
+
+
 @pytest.fixture(scope="module")
 def student_recipe(recipe, run):
     path = recipe.with_name("student.toml")
@@ -195,9 +198,24 @@ def test_teacher_and_student_must_have_the_same_labels(student_recipe, labels, t
         train(student_recipe, tmp_path / "student", None, [override], False, [copied])
 
 
+def test_a_teacher_of_other_labels_is_not_asked(student_recipe, recipe, tmp_path, capsys):
+    few = "".join((recipe.parent / "train.jsonl").read_text().splitlines(keepends=True)[:9])
+    (recipe.parent / "few.jsonl").write_text(few)
+    other = train(recipe, tmp_path / "run", None, ["data.train=[{path='few.jsonl', format='mtop'}]"], False)
+    override = f"distillation.teacher=[{{name='run', run='{other.folder}'}}]"
+    assert main(["label", str(student_recipe), "--out", str(tmp_path / "labels"), "--set", override]) == 1
+    assert "are not the student's" in capsys.readouterr().err
+    assert not (tmp_path / "labels").exists()
+
+
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
+        (["training.patience=2", "data.tuning_share=0"], "training.patience needs tuning rows"),
+        (
+            ["data.unlabelled=[{path='pairs.csv', format='delimited', options={text_b='b', label=''}}]"],
+            "takes one text",
+        ),
         (['distillation.objective=[{name="soft_labels", temperature=0}]'], "temperature is 0"),
         (['distillation.objective=[{name="soft_labels", temperature=inf}]'], "'temperature' is inf, but"),
         (['distillation.objective=[{name="soft_lables"}]'], "did you mean 'soft_labels'"),
@@ -212,6 +230,7 @@ def test_teacher_and_student_must_have_the_same_labels(student_recipe, labels, t
     ],
 )
 def test_what_is_wrong_with_a_recipe_is_told(student_recipe, tmp_path, capsys, overrides, words):
+    (student_recipe.parent / "pairs.csv").write_text("text,b\nhi,ho\n")
     arguments = [part for override in overrides for part in ("--set", override)]
     assert main(["label", str(student_recipe), "--out", str(tmp_path / "labels"), *arguments]) == 1
     assert words in capsys.readouterr().err

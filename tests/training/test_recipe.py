@@ -59,6 +59,8 @@ def test_overrides_reach_sections_and_components(tmp_path):
         ("data.train=[{ path = a }]", "this is no TOML value"),
         ('name="a', "this is no TOML value"),
         ("name=", "'name' is ''"),
+        ("seed=2\nname=3", "holds several lines"),
+        ("head.name=2024-01-01", "needs a name, a text in quotes, and has 2024-01-01"),
     ],
 )
 def test_a_wrong_key_or_value_is_one_sentence_that_names_it(tmp_path, override, message):

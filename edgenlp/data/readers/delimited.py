@@ -26,7 +26,8 @@ class DelimitedReader(Reader):
     Options:
         text: the text's column, `text` unless said otherwise.
         text_b: the second text's column, for pairs; none unless said.
-        label: the answer's column, `label` unless said otherwise.
+        label: the answer's column, `label` unless said otherwise; empty for rows without answers, such as those of
+            `data.unlabelled`.
         target: what the answer is: `label` (default) or `number`.
         language: a BCP 47 tag for all rows.
     """
@@ -47,10 +48,12 @@ class DelimitedReader(Reader):
         if rows is None:
             raise DataError(f"{path} ends in none of {', '.join(FORMS)}, which tell the reader 'delimited' its form.")
         number = 0
-        for number, row in rows(path, [*texts, answer]):
+        for number, row in rows(path, [*texts, answer] if answer else texts):
             first, *second = (_field(row, column, path, number) for column in texts)
             text: Text = (first, second[0]) if second else first
-            target: Target = _number(row, answer, path, number) if numeric else _field(row, answer, path, number)
+            target: Target = ""
+            if answer:
+                target = _number(row, answer, path, number) if numeric else _field(row, answer, path, number)
             yield Example(text, target, settled["language"])
         if not number:
             raise no_rows(path)

@@ -36,7 +36,7 @@ class ParallelSwitch(Augmentation):
 
         Raises:
             RecipeError: no row of the language is translated, or none into a language that is named, or a dictionary
-                has words of another.
+                is of other languages.
             DataError: a dictionary cannot be read.
         """
         parallel = _parallel(examples, config.language)
@@ -50,13 +50,21 @@ class ParallelSwitch(Augmentation):
         dictionaries: defaultdict[str, list[Dictionary]] = defaultdict(list)
         for name in config.dictionaries:
             source, target = languages(folder / name)
-            if source != config.language:
+            if source not in (config.language, without_region(config.language)):
                 raise RecipeError(
                     f"augmentation.dictionaries: {name} holds words of {source!r}, and parallel_switch switches "
                     f"those of {config.language!r}."
                 )
+            if target not in {*chosen, *map(without_region, chosen)}:
+                raise RecipeError(
+                    f"augmentation.dictionaries: {name} translates into {target!r}, and parallel_switch switches into "
+                    f"{', '.join(chosen)}."
+                )
             dictionaries[target].append(read_dictionary(folder / name))
-        known = [_merged([lexicon(parallel[into]), *dictionaries[into]]) for into in chosen]
+        known = [
+            _merged([lexicon(parallel[into]), *(dictionaries[into] or dictionaries[without_region(into)])])
+            for into in chosen
+        ]
 
         def switch(example: Example, rng: np.random.Generator) -> Example:
             if not _is_in(example, config.language):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,9 +101,15 @@ def test_only_rows_of_the_language_are_switched_and_only_into_those_named():
 
 
 def test_dictionaries_know_words_that_the_rows_do_not_have():
-    # en-de.txt has "call", which the rows know better, and "tomorrow"; en-hi.txt is of a language without rows
-    augment = switch(word_share=1.0, into=("de",), dictionaries=("en-de.txt", "en-hi.txt"))
+    # en-de.txt has "call", which the rows know better, and "tomorrow"
+    augment = switch(word_share=1.0, into=("de",), dictionaries=("en-de.txt",))
     assert augment(Example("call tomorrow", "x", "en"), np.random.default_rng(0)).text == "llaco morgen"
+
+
+def test_a_regions_rows_take_their_languages_dictionary():
+    rows = [replace(row, language=f"{row.language}-{'US' if row.language == 'en' else 'AT'}") for row in parallel()]
+    augment = switch(rows, language="en-US", into=("de-AT",), word_share=1.0, dictionaries=("en-de.txt",))
+    assert augment(Example("call tomorrow", "x", "en-US"), np.random.default_rng(0)).text == "llaco morgen"
 
 
 def test_slots_hold_their_translated_words():
@@ -118,6 +125,8 @@ def test_slots_hold_their_translated_words():
         (None, {"into": ("de", "fr")}, r"no training rows in fr of the ids of those in 'en'"),
         (None, {"language": "th"}, r"no training rows in any language of the ids of those in 'th'"),
         ([], {}, r"no training rows in any language"),
+        (None, {"into": ("de",), "dictionaries": ("en-hi.txt",)}, r"en-hi\.txt translates into 'hi', .* into de\."),
+        (None, {"dictionaries": ("de-en.txt",)}, r"de-en\.txt holds words of 'de', .* switches those of 'en'"),
         (None, {"word_share": 1.5}, r"augmentation\.word_share is 1\.5"),
     ],
 )
@@ -131,11 +140,3 @@ def test_rows_of_a_language_are_those_of_its_regions_too():
     rng = np.random.default_rng(0)
     assert switch(Example("call mom", "x", "en-GB"), rng).text == f"{foreign('call')} {foreign('mom')}"
     assert switch(Example("call mom", "x", "en-ba"), rng).text == "call mom"
-
-
-def test_a_dictionary_of_another_languages_words_is_refused():
-    config = ParallelSwitchConfig(dictionaries=("de-en.txt",))
-    with pytest.raises(
-        RecipeError, match=r"de-en\.txt holds words of 'de', and parallel_switch switches those of 'en'"
-    ):
-        ParallelSwitch().fit(parallel(), config, FOLDER)

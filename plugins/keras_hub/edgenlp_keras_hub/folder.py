@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from edgenlp.data.pretrained import HUB, fetch, read_json, unreachable
+from edgenlp.data.pretrained import HUB, fetch, read_object, unreachable
 from edgenlp.errors import MissingExtraError, RecipeError
 
 KAGGLE: Final = "kaggle://"
@@ -88,7 +88,7 @@ def architecture(path: Path) -> str:
     Raises:
         RecipeError: there is no such file, or it does not say.
     """
-    config = read_json(path, "config.json")
+    config = read_object(path, "config.json")
     kind = config.get("model_type") or config.get("class_name")
     if not kind:
         raise RecipeError(f"{path / 'config.json'} does not say of which architecture the model is (model_type)")

@@ -14,6 +14,7 @@ from keras_hub.tokenizers import WordPieceTokenizer
 from numpy.typing import NDArray
 
 from edgenlp.data.pretrained import read_pooling
+from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Arrays
 from edgenlp.text.vocabulary import MASK, WordPiece
 from edgenlp_keras_hub import network, pretrained
@@ -55,6 +56,8 @@ class PretrainedModel:
         limit = self._pooling.limit if self._pooling else 0
         longest = self.backbone.max_sequence_length
         self._room = min(limit or longest, longest) - 2
+        if self._room < 1:
+            raise RecipeError(f"{folder} reads {self._room + 2} subwords at most, which leaves none beside the marks")
         # ours says where each subword stands; its numbers are the same, but of signs that KerasHub takes apart ("…")
         self.vocabulary = wordpiece(self.tokenizer)
         self._run = tf.function(lambda ids, count: network.run(self.body, ids, count), input_signature=SIGNATURE)

@@ -113,7 +113,6 @@ class _Training:
         folder = locate(model)
         if (out / "config.json").exists():
             raise RecipeError(f"{out} holds a model already: name another folder")
-        make_folder(out)
         self.settings = settings
         self.out = out
         # before the model is made, whose dropout draws its seeds then
@@ -124,6 +123,7 @@ class _Training:
             raise RecipeError(f"the model {model} has no WordPiece vocabulary with [MASK]: a head cannot be trained")
         self.mask, self.pieces = vocabulary.mask, len(vocabulary.pieces)
         lines, sha = _read(texts)
+        make_folder(out)
         self.origin = {"model": digest(folder), "text": sha, "settings": asdict(settings)}
         rows = [self.model.subwords(line)[0][: settings.max_pieces] for line in lines]
         rows = [self.model.marked(row) for row in rows if len(row) > 1]

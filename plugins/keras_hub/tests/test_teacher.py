@@ -107,6 +107,24 @@ def test_what_a_model_lacks_is_said(asked, write_bert, tmp_path):
         teacher.labels("sentence_embedding", bare)
 
 
+@pytest.mark.parametrize(
+    ("file", "content", "words"),
+    [
+        ("config.json", [], "holds no JSON object"),
+        ("modules.json", [{"idx": 0}], "is not a list of modules, each with its type"),
+        ("1_Pooling/config.json", [], "holds no JSON object"),
+        ("sentence_bert_config.json", {"max_seq_length": "x"}, "max_seq_length is 'x', and should be a number"),
+        ("sentence_bert_config.json", {"max_seq_length": 2}, "reads 2 subwords at most, which leaves none"),
+    ],
+)
+def test_files_of_another_shape_are_one_sentence(bert, tmp_path, file, content, words):
+    folder = tmp_path / "model"
+    shutil.copytree(bert, folder)
+    (folder / file).write_text(json.dumps(content))
+    with pytest.raises(RecipeError, match=words):
+        next(KerasHubTeacher().label(["hi"], ["sentence_embedding"], KerasHubTeacherConfig(model=str(folder))))
+
+
 def test_pairs_are_refused(asked):
     teacher, config = asked
     with pytest.raises(TextError, match="one text at a time"):

@@ -12,7 +12,7 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
-from edgenlp.data.pretrained import Pooling, read_json, read_pooling
+from edgenlp.data.pretrained import Pooling, read_object, read_pooling
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Arrays, Text, parts
 
@@ -37,7 +37,7 @@ class PretrainedModel:
 
     def __init__(self, folder: Path) -> None:
         self._pooling: Pooling | None = read_pooling(folder)
-        self._architecture = next(iter(read_json(folder, "config.json").get("architectures") or []), "")
+        self._architecture = next(iter(read_object(folder, "config.json").get("architectures") or []), "")
         try:
             model_class = getattr(transformers, self._architecture, transformers.AutoModel)
             self._model = model_class.from_pretrained(folder, dtype=torch.float32).eval()

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from edgenlp.data.pretrained import HUB, MBERT, digest, fetch, read_json, read_pooling
+from edgenlp.data.pretrained import HUB, MBERT, digest, fetch, read_object, read_pooling
 from edgenlp.errors import MissingExtraError, RecipeError, TextError
 from edgenlp.interfaces import Arrays, Teacher, Text
 
@@ -93,7 +93,7 @@ def _locate(model: str) -> Path:
 
 
 def _offers(folder: Path) -> frozenset[str]:
-    architectures = read_json(folder, "config.json").get("architectures") or []
+    architectures = read_object(folder, "config.json").get("architectures") or []
     found = {what for end, what in _OFFERS.items() if any(name.endswith(end) for name in architectures)}
     return frozenset(found | ({"sentence_embedding"} if read_pooling(folder) else set()))
 
@@ -106,7 +106,7 @@ def _checked(what: Collection[str], config: TransformersConfig) -> Path:
             known = f"only {', '.join(sorted(offered))}" if offered else "nothing that a teacher can"
             raise RecipeError(
                 f"the model {config.model} offers no {one!r}, {known}: its config.json names the architecture "
-                f"{read_json(folder, 'config.json').get('architectures')}"
+                f"{read_object(folder, 'config.json').get('architectures')}"
             )
     return folder
 

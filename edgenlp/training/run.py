@@ -249,11 +249,13 @@ def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: b
         resume: whether the folder may hold a run already.
 
     Raises:
-        RecipeError: it is a file; it holds a run and may not, or one of another recipe or of other data.
+        RecipeError: it, or what it would lie in, is a file; it holds a run and may not, or one of another recipe or of
+            other data.
         DataError: as `new_run`.
     """
-    if folder.exists() and not folder.is_dir():
-        raise RecipeError(f"{folder} is a file: name a folder for the run")
+    nearest = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    if nearest.exists() and not nearest.is_dir():
+        raise RecipeError(f"{nearest} is a file: name a folder for the run")
     if not (folder / "run.json").exists():
         return new_run(recipe, base, folder, splits)
     if not resume:

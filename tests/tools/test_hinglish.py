@@ -82,9 +82,3 @@ def test_the_tool_leaves_out_what_measures_models(tmp_path, monkeypatch, capsys)
     hinglish.main()
     assert out.read_text(encoding="utf-8") == "कल सुबह 8 बजे ka अलार्म सेट कर दो\nक्या कल fnord है\n"
     assert "2 texts of 4 rows, 1 of them measured and 1 not to be read" in capsys.readouterr().out
-
-
-def test_a_file_with_other_columns_is_refused(tmp_path):
-    (tmp_path / "rows.tsv").write_text("text\tlabel\na\tb\n")
-    with pytest.raises(hinglish.DataError, match=r"no columns cs_query and en_query"):
-        hinglish.read_rows(tmp_path / "rows.tsv")

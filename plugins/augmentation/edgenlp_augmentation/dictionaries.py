@@ -40,6 +40,11 @@ def without_region(language: str) -> str:
     return REGION.sub("", language)
 
 
+def is_in(language: str, wider: str) -> bool:
+    """Whether a language is `wider`, or what is spoken of it in a region: `en-GB` is in `en`."""
+    return wider in (language, without_region(language))
+
+
 def languages(path: Path) -> tuple[str, str]:
     """The languages that a file is named after: of its words and of their translations.
 

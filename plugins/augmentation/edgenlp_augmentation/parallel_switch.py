@@ -17,7 +17,7 @@ from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Augment, Augmentation, Example, Span
 from edgenlp.text import normalize
 from edgenlp_augmentation.config import ParallelSwitchConfig
-from edgenlp_augmentation.dictionaries import Dictionary, languages, read_dictionary, without_region
+from edgenlp_augmentation.dictionaries import Dictionary, is_in, languages, read_dictionary
 from edgenlp_augmentation.lexicon import lexicon
 from edgenlp_augmentation.replacement import replace_words
 
@@ -47,27 +47,27 @@ class ParallelSwitch(Augmentation):
                 f"parallel_switch found no training rows in {', '.join(missing) or 'any language'} of the ids of those "
                 f"in {config.language!r}."
             )
-        dictionaries: defaultdict[str, list[Dictionary]] = defaultdict(list)
+        dictionaries: list[tuple[str, Dictionary]] = []
         for name in config.dictionaries:
             source, target = languages(folder / name)
-            if source not in (config.language, without_region(config.language)):
+            if not is_in(config.language, source):
                 raise RecipeError(
                     f"augmentation.dictionaries: {name} holds words of {source!r}, and parallel_switch switches "
                     f"those of {config.language!r}."
                 )
-            if target not in {*chosen, *map(without_region, chosen)}:
+            if not any(is_in(into, target) for into in chosen):
                 raise RecipeError(
                     f"augmentation.dictionaries: {name} translates into {target!r}, and parallel_switch switches into "
                     f"{', '.join(chosen)}."
                 )
-            dictionaries[target].append(read_dictionary(folder / name))
+            dictionaries.append((target, read_dictionary(folder / name)))
         known = [
-            _merged([lexicon(parallel[into]), *(dictionaries[into] or dictionaries[without_region(into)])])
+            _merged([lexicon(parallel[into]), *(own for target, own in dictionaries if is_in(into, target))])
             for into in chosen
         ]
 
         def switch(example: Example, rng: np.random.Generator) -> Example:
-            if not _is_in(example, config.language):
+            if not is_in(example.language, config.language):
                 return example
             translations = known[rng.integers(len(known))]
 
@@ -84,17 +84,12 @@ class ParallelSwitch(Augmentation):
         return config.dictionaries
 
 
-def _is_in(example: Example, language: str) -> bool:
-    """Whether it is in the language, or in that of one of its regions."""
-    return language in (example.language, without_region(example.language))
-
-
 def _parallel(examples: Iterable[Example], language: str) -> dict[str, list[tuple[Example, Example]]]:
     """By language, the rows of `language` with those of the same id."""
     own: dict[str, Example] = {}
     others: list[Example] = []
     for example in examples:
-        if example.id and _is_in(example, language):
+        if example.id and is_in(example.language, language):
             own.setdefault(example.id, example)
         elif example.id and example.language:
             others.append(example)

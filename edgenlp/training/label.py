@@ -57,14 +57,13 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
     if not texts:
         raise DataError(f"{recipe_path} leaves no text to label: no row of its training data can be learnt")
     described = [_described(*one) for one in teachers]
+    if not (out / MANIFEST).is_file():
+        for teacher, config, what in teachers:  # one that cannot read such texts leaves nothing behind
+            next(teacher.label(texts[:1], what, config))
     if isinstance(rows, WordRows):
         check_vocabularies(rows.vocabulary, described)
     else:
         check_answers(run, splits)
-    if not (out / MANIFEST).is_file():
-        for teacher, config, what in teachers:  # one that cannot read such texts leaves nothing behind
-            next(teacher.label(texts[:1], what, config))
-    if not recipe.pretraining:
         _check_labels(run, described)
     cache = LabelCache(out, _origin(run, texts, described))
 

@@ -253,8 +253,8 @@ def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: b
             other data.
         DataError: as `new_run`.
     """
-    nearest = next((place for place in (folder, *folder.parents) if place.exists()), folder)
-    if nearest.exists() and not nearest.is_dir():
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    if not nearest.is_dir():
         raise RecipeError(f"{nearest} is a file: name a folder for the run")
     if not (folder / "run.json").exists():
         return new_run(recipe, base, folder, splits)

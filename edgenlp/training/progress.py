@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 import tensorflow as tf
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+_SECONDS_A_LINE: Final = 60.0
+"""Between the lines that stand for the bar in a log."""
+
 
 class Display:
-    """A bar with utterances a second and the time left, and one line for each look at the tuning rows."""
+    """A bar with utterances a second and the time left, and one line for each look at the tuning rows.
+
+    Where nobody sees a bar, in a log, it is a line a minute.
+    """
 
     def __init__(self, progress: Progress, what: str, total: int, done: int) -> None:
         self._progress = progress
+        self._said_at = monotonic()
         self._task = progress.add_task(what, total=total, completed=done, speed="", loss="")
         self._started_at = done
         self._done = done
@@ -29,10 +38,20 @@ class Display:
         self._progress.update(
             self._task, advance=utterances, speed=speed, loss="" if loss is None else f"loss {loss:.3f}"
         )
+        if not self._progress.console.is_terminal and monotonic() - self._said_at >= _SECONDS_A_LINE:
+            self._said_at = monotonic()
+            self.line(self._in_words())
 
     def line(self, text: str) -> None:
         """Print a line above the bar."""
         self._progress.console.print(text, highlight=False)
+
+    def _in_words(self) -> str:
+        """What the bar shows."""
+        task = self._progress.tasks[self._task]
+        left = "" if task.time_remaining is None else f"{timedelta(seconds=int(task.time_remaining))} left"
+        said = (f"{task.description} {self._done:,}/{int(task.total or 0):,}", *task.fields.values(), left)
+        return ", ".join(part for part in said if part)
 
 
 @contextmanager

@@ -301,7 +301,7 @@ def load_run(folder: Path) -> Run:
         raise RecipeError(f"{folder} is not a run: it holds no run.json; edgenlp train --out makes one") from None
     except (ValueError, KeyError, TypeError) as error:
         raise RecipeError(f"{path} is damaged or from another version of edgenlp: {error}") from None
-    return Run(folder, recipe, recorded, _assets(folder / "assets/encoder"), _assets(folder / "assets/head"))
+    return Run(folder, recipe, recorded, _Kept(folder / "assets/encoder"), _Kept(folder / "assets/head"))
 
 
 @contextmanager
@@ -321,11 +321,17 @@ def _start(recipe: Recipe) -> Run:
     return start
 
 
-def _assets(folder: Path) -> dict[str, bytes]:
-    if not folder.is_dir():
-        return {}
-    # hidden files are not the run's: they are a desktop's, or of a write that was cut off
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
+class _Kept(dict[str, bytes]):
+    """Associated files from a run's folder, where one may have been lost."""
+
+    def __init__(self, folder: Path) -> None:
+        found = sorted(folder.iterdir()) if folder.is_dir() else []
+        # hidden files are not the run's: they are a desktop's, or of a write that was cut off
+        super().__init__((path.name, path.read_bytes()) for path in found if not path.name.startswith("."))
+        self._folder = folder
+
+    def __missing__(self, name: str) -> bytes:
+        raise RecipeError(f"{self._folder} lacks {name}: train the run again, or take a copy of the file")
 
 
 def _arrays_of(student: Student) -> dict[str, np.ndarray]:

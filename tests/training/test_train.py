@@ -85,6 +85,13 @@ def test_hidden_files_are_not_the_runs(run, tmp_path):
     assert load_run(copied).head_assets == run.head_assets
 
 
+def test_a_lost_file_of_a_run_is_named(run, tmp_path):
+    copied = shutil.copytree(run.folder, tmp_path / "run")
+    shutil.rmtree(copied / "assets")
+    with pytest.raises(RecipeError, match=r"assets/\w+ lacks \w+\.\w+: train the run again, or take a copy"):
+        load_run(copied).student()
+
+
 def test_a_run_is_resumed_without_what_it_started_from(recipe, run, tmp_path):
     base = shutil.copytree(run.folder, tmp_path / "base")
     overrides = [f"start={str(base)!r}", "training.epochs=1"]

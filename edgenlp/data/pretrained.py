@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -22,6 +25,22 @@ MBERT: Final = f"{HUB}google-bert/bert-base-multilingual-cased"
 _FETCHED: Final = ["*.json", "*.txt", "*.model", "*.safetensors", "*.h5"]
 _MODEL_FILES: Final = {".bin", ".h5", ".json", ".model", ".npz", ".safetensors", ".spm", ".txt"}
 _KNOWN_MODULES: Final = ("Transformer", "Pooling", "Normalize")
+_FETCHING: Final = ContextVar("fetching", default=True)
+
+
+@contextmanager
+def without_fetching() -> Iterator[None]:
+    """Within it, a model that a hub has and this machine does not is not at hand."""
+    before = _FETCHING.set(False)
+    try:
+        yield
+    finally:
+        _FETCHING.reset(before)
+
+
+def may_fetch() -> bool:
+    """Whether a hub may be asked for a model; see `without_fetching`."""
+    return _FETCHING.get()
 
 
 def fetch(name: str) -> Path:
@@ -31,7 +50,7 @@ def fetch(name: str) -> Path:
         name: `hf://owner/name`.
 
     Raises:
-        RecipeError: it cannot be fetched.
+        RecipeError: it cannot be fetched, or must not be.
         MissingExtraError: the package that fetches it is not installed.
     """
     try:
@@ -41,7 +60,14 @@ def fetch(name: str) -> Path:
             f"{name} cannot be fetched without huggingface_hub: pip install huggingface_hub"
         ) from None
     try:
-        return Path(snapshot_download(name.removeprefix(HUB), allow_patterns=_FETCHED, ignore_patterns="onnx/*"))
+        return Path(
+            snapshot_download(
+                name.removeprefix(HUB),
+                allow_patterns=_FETCHED,
+                ignore_patterns="onnx/*",
+                local_files_only=not may_fetch(),
+            )
+        )
     except (OSError, ValueError) as error:
         raise unreachable(name, error) from None
 

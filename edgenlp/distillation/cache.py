@@ -161,7 +161,7 @@ class Labels:
         except KeyError:
             raise DataError(
                 f"the labels in {self.folders} hold no answer for {str(text)[:60]!r}: "
-                "make them again with edgenlp label and this recipe"
+                "make them again with edgenlp label and this recipe, in another folder"
             ) from None
 
     @property

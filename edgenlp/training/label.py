@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from edgenlp.data.pretrained import without_fetching
 from edgenlp.distillation import LabelCache, Labels, Origin, read_labels
 from edgenlp.distillation.cache import MANIFEST, check_origin
 from edgenlp.errors import DataError, EdgeNLPError, PluginError, RecipeError
@@ -143,7 +144,8 @@ def _at_hand(recipe: Recipe, labels: Labels) -> list[dict[str, Any]]:
             described.append(own)
             continue
         try:
-            described.append(_described(teacher, config, _asked(teacher, config, recipe)))
+            with without_fetching():  # labels are there so that no teacher need be
+                described.append(_described(teacher, config, _asked(teacher, config, recipe)))
         except EdgeNLPError:  # it is not at hand
             described.append(own)
     return described

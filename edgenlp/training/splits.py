@@ -27,6 +27,8 @@ class Splits:
         tuning: to gate quantization and, with `patience`, to choose the checkpoint.
         dev: that the reported figures come from.
         dropped: number of training rows that were left out because a tuning or a dev row means the same.
+        known: number of texts that nobody labelled and that were left out because a labelled row means the same, or one
+            of them says the same.
     """
 
     train: list[Example]
@@ -34,6 +36,7 @@ class Splits:
     tuning: list[Example]
     dev: list[Example]
     dropped: int
+    known: int
 
     @cached_property
     def measured(self) -> frozenset[str]:
@@ -46,6 +49,7 @@ class Splits:
         return {
             "train_rows": len(self.train),
             "unlabelled_rows": len(self.unlabelled),
+            "known_unlabelled_rows": self.known,
             "tuning_rows": len(self.tuning),
             "dev_rows": len(self.dev),
             "dropped_rows": self.dropped,
@@ -83,13 +87,15 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
         raise DataError(
             f"there is nothing to learn: each of the {len(read)} training rows means the same as a row that measures"
         )
+    new = _new(unlabelled, answered)
     held_out = set() if tuning else _drawn({name for _, name in kept}, data.tuning_share, recipe.seed)
     return Splits(
         train=[example for example, name in kept if name not in held_out],
-        unlabelled=_new(unlabelled, answered),
+        unlabelled=new,
         tuning=tuning or [example for example, name in kept if name in held_out],
         dev=dev,
         dropped=len(learnable) - len(kept),
+        known=len(unlabelled) - len(new),
     )
 
 

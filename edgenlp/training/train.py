@@ -71,7 +71,10 @@ def train(
 def _rows_in_words(splits: Splits, rows: TrainingRows) -> str:
     drawn = len(rows) - rows.labelled
     left_out = len(splits.train) - rows.labelled
-    unlabelled = f"{drawn} of {len(splits.unlabelled)} texts for the teachers alone, " if drawn else ""
+    alone = (
+        f"{drawn} of {len(splits.unlabelled)} texts for the teachers alone ({splits.known} known ones left out), "
+    )
+    unlabelled = alone if drawn else ""
     return (
         f"{rows.labelled} training rows ({left_out} that the head cannot express are left out, "
         f"{splits.dropped} that mean the same as a tuning or a dev row are dropped), {unlabelled}"

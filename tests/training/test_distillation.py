@@ -258,6 +258,7 @@ def test_texts_that_nobody_labelled_are_learnt_from_the_teacher_alone(student_re
     splits = read_splits(made, recipe.parent)
     # one of two that differ in case, and none that a dev row says
     assert len(splits.unlabelled) == splits.counts["unlabelled_rows"] == 3
+    assert splits.known == 2
     rows = training_rows(new_run(made, recipe.parent, tmp_path / "run", splits), splits, read_labels(labels))
     epoch = rows.epoch(0)
     assert len(epoch) == len(rows) == len(splits.train) + 3

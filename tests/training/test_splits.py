@@ -57,6 +57,7 @@ def test_without_folds_all_rows_train(recipe):
     assert splits.counts == {
         "train_rows": 121,
         "unlabelled_rows": 0,
+        "known_unlabelled_rows": 0,
         "tuning_rows": 0,
         "dev_rows": 0,
         "dropped_rows": 0,
@@ -144,6 +145,7 @@ def test_texts_that_nobody_labelled_move_no_row_between_the_splits(recipe):
     after = split(recipe, *distilled, "data.unlabelled=[{ path = 'more.tsv', format = 'conll' }]")
     assert (after.train, after.tuning, after.dev) == (before.train, before.tuning, before.dev)
     assert [example.text for example in after.unlabelled] == [f"english {n}" for n in range(20, 30)]
+    assert after.known == 20
 
 
 def test_translations_that_nobody_labelled_are_all_read_and_equal_texts_once(recipe):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from edgenlp.data.pretrained import HUB, fetch, read_object, unreachable
+from edgenlp.data.pretrained import HUB, fetch, may_fetch, read_object, unreachable
 from edgenlp.errors import MissingExtraError, RecipeError
 
 KAGGLE: Final = "kaggle://"
@@ -55,6 +55,8 @@ def _preset(model: str) -> str:
 
 
 def _fetch_from_kaggle(name: str) -> Path:
+    if not may_fetch():  # its client asks the hub even about what it has fetched before
+        raise RecipeError(f"{name} is a name of a hub, which is not asked now")
     try:
         from kagglehub import model_download
     except ImportError:

@@ -8,6 +8,9 @@ import pytest
 pytest.importorskip("tensorflow")
 keras_hub = pytest.importorskip("keras_hub")
 
+from huggingface_hub.errors import LocalEntryNotFoundError  # noqa: E402
+
+from edgenlp.data.pretrained import without_fetching  # noqa: E402
 from edgenlp.errors import RecipeError, TextError  # noqa: E402
 from edgenlp_keras_hub.config import KerasHubTeacherConfig  # noqa: E402
 from edgenlp_keras_hub.teacher import KerasHubTeacher  # noqa: E402
@@ -188,3 +191,22 @@ def test_without_a_network_it_says_to_pass_a_folder(monkeypatch, model, package,
     monkeypatch.setattr(f"{package}.{function}", unreachable)
     with pytest.raises(RecipeError, match=r"cannot be fetched \(name resolution failed\).*pass the path of a folder"):
         KerasHubTeacher().offers(KerasHubTeacherConfig(model=model))
+
+
+def test_a_hub_is_not_asked_where_labels_are_there(monkeypatch):
+    """Training compares a teacher with its labels where it is at hand, and fetches none for that."""
+    asked = []
+
+    def absent(name, **options):
+        asked.append(options["local_files_only"])
+        raise LocalEntryNotFoundError("not on this disk")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", absent)
+    monkeypatch.setattr("kagglehub.model_download", lambda name: asked.append(name))
+    with without_fetching():
+        for model in ("hf://google-bert/bert-base-multilingual-cased", "bert_base_multi"):
+            with pytest.raises(RecipeError):
+                KerasHubTeacher().digest(KerasHubTeacherConfig(model=model))
+    with pytest.raises(RecipeError):
+        KerasHubTeacher().digest(KerasHubTeacherConfig())
+    assert asked == [True, False]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,20 @@ _NO_LIMIT: Final = 1_000_000
 Floats = NDArray[np.float32]
 
 
+def labels(folder: Path, what: str) -> list[str]:
+    """Labels of the last dimension of logits, by number, without the model's weights.
+
+    Raises:
+        RecipeError: the folder cannot be read.
+    """
+    with _readable(folder):
+        if what == "vocabulary_logits":
+            tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+            return list(tokenizer.convert_ids_to_tokens(range(len(tokenizer))))
+        names: dict[int, str] = transformers.AutoConfig.from_pretrained(folder).id2label
+        return [names[number] for number in sorted(names)]
+
+
 class PretrainedModel:
     """A model with its tokenizer, in evaluation mode.
 
@@ -38,13 +53,10 @@ class PretrainedModel:
     def __init__(self, folder: Path) -> None:
         self._pooling: Pooling | None = read_pooling(folder)
         self._architecture = next(iter(read_object(folder, "config.json").get("architectures") or []), "")
-        try:
+        with _readable(folder):
             model_class = getattr(transformers, self._architecture, transformers.AutoModel)
             self._model = model_class.from_pretrained(folder, dtype=torch.float32).eval()
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise RecipeError(f"{folder} holds no model that transformers can read: {reason}") from error
         if not self._tokenizer.is_fast:
             raise RecipeError(
                 f"{folder} has a tokenizer that does not tell where its subwords stand: it needs a fast one"
@@ -62,13 +74,6 @@ class PretrainedModel:
         ]
         # a tokenizer without a limit names a huge number
         self._limit = min((limit for limit in limits if 0 < limit < _NO_LIMIT), default=None)
-
-    def labels(self, what: str) -> list[str]:
-        """Labels of the last dimension of logits, by number."""
-        if what == "vocabulary_logits":
-            return list(self._tokenizer.convert_ids_to_tokens(range(len(self._tokenizer))))
-        names: dict[int, str] = self._model.config.id2label
-        return [names[number] for number in sorted(names)]
 
     def answers(self, texts: Sequence[Text], what: Collection[str]) -> Iterator[Arrays]:
         """What the model says about each text, as the teacher's contract has it."""
@@ -117,6 +122,15 @@ class PretrainedModel:
                 answer["spans"] = offsets[row, inner].astype(np.int32)
             answers.append(answer)
         return answers
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise RecipeError(f"{folder} holds no model that transformers can read: {reason}") from error
 
 
 def _positions(model: Any) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from edgenlp.data.pretrained import HUB, MBERT, digest, fetch, read_object, read_pooling
@@ -66,7 +67,7 @@ class TransformersTeacher(Teacher):
             RecipeError: the model does not offer `what`.
         """
         folder = _checked([what], config)
-        return [] if what == "sentence_embedding" else _load(folder).labels(what)
+        return [] if what == "sentence_embedding" else _model().labels(folder, what)
 
     def label(self, texts: Sequence[Text], what: Collection[str], config: TransformersConfig) -> Iterator[Arrays]:
         """What the model says about each text; longer texts are cut where the model's own limit is.
@@ -113,10 +114,16 @@ def _checked(what: Collection[str], config: TransformersConfig) -> Path:
 
 @lru_cache(4)  # a recipe may have several teachers, who take turns
 def _load(folder: Path) -> PretrainedModel:
+    loaded: PretrainedModel = _model().PretrainedModel(folder)
+    return loaded
+
+
+def _model() -> ModuleType:
+    """The module that needs PyTorch."""
     try:
-        from edgenlp_transformers.model import PretrainedModel
+        from edgenlp_transformers import model
     except ImportError as error:
         raise MissingExtraError(
             f"the teacher 'transformers' needs {error.name or 'torch'}: pip install edgenlp-transformers"
         ) from error
-    return PretrainedModel(folder)
+    return model

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -156,6 +157,15 @@ def test_the_digest_names_the_weights_and_not_the_place(models, tmp_path):
     assert teacher.digest(again) == teacher.digest(models["BertForMaskedLM"])
     (tmp_path / "again" / "tokenizer.json").write_text("{}")
     assert teacher.digest(again) != teacher.digest(models["BertForMaskedLM"])
+
+
+@pytest.mark.parametrize("kind", ["BertForSequenceClassification", "BertForMaskedLM"])
+def test_labels_are_named_without_the_weights(models, tmp_path, kind):
+    bare = shutil.copytree(models[kind].model, tmp_path / "bare")
+    (bare / "model.safetensors").unlink()
+    (what,) = TransformersTeacher().offers(models[kind])
+    named = TransformersTeacher().labels(what, TransformersConfig(model=str(bare)))
+    assert named == TransformersTeacher().labels(what, models[kind]) != []
 
 
 def test_without_a_network_it_says_to_pass_a_folder(monkeypatch):

@@ -71,9 +71,7 @@ def train(
 def _rows_in_words(splits: Splits, rows: TrainingRows) -> str:
     drawn = len(rows) - rows.labelled
     left_out = len(splits.train) - rows.labelled
-    alone = (
-        f"{drawn} of {len(splits.unlabelled)} texts for the teachers alone ({splits.known} known ones left out), "
-    )
+    alone = f"{drawn} of {len(splits.unlabelled)} texts for the teachers alone ({splits.known} known ones left out), "
     unlabelled = alone if drawn else ""
     return (
         f"{rows.labelled} training rows ({left_out} that the head cannot express are left out, "

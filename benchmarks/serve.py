@@ -6,6 +6,7 @@ line it answers with is `{"seconds": [...], "predictions": [...]}`, one of each 
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import json
 import platform
@@ -37,8 +38,11 @@ def answer(model: Model, texts: Sequence[str]) -> dict[str, list[Any]]:
 
 def main() -> None:
     """Answer until there are no more lines."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", metavar="MODEL", help="name or file")
+    arguments = parser.parse_args()
     try:
-        model = load(sys.argv[1])
+        model = load(arguments.model)
         print(json.dumps(about(model)), flush=True)
         for line in sys.stdin:
             print(json.dumps(answer(model, json.loads(line))), flush=True)

@@ -6,6 +6,7 @@ this table shares. The bytes depend on nothing else.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import unicodedata
 from pathlib import Path
@@ -75,5 +76,11 @@ def build() -> bytes:
     )
 
 
+def main() -> int:
+    """Write the table; returns the exit status."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    return write(TARGET, build)
+
+
 if __name__ == "__main__":
-    sys.exit(write(TARGET, build))
+    sys.exit(main())

@@ -3,16 +3,15 @@
 Every binding of edgenlp replays this file (docs/text-spec.md, Trees). It asks for more than models do: slots in several
 pieces, deep nesting, equal totals, labels beyond the basic plane. A line has `labels` (as `labels.json`),
 `unseen_path_penalty`, `intent` and `tags` (the logits), and `root` and `score` of the answer; token `t` stands at
-(2 t, 2 t + 1) of `text`. Needs edgenlp and edgenlp-semantic-parsing; takes the path to write to, by default the file in
-the repository.
+(2 t, 2 t + 1) of `text`. Needs edgenlp and edgenlp-semantic-parsing.
 """
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import json
 import random
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -87,6 +86,13 @@ def lines() -> list[str]:
     return [json.dumps(vector(draw), separators=(",", ":")) for _ in range(VECTORS)]
 
 
-if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
+def main() -> None:
+    """Write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("target", type=Path, nargs="?", default=TARGET, help="by default the repository's own")
+    target = parser.parse_args().target
     target.write_text("".join(f"{line}\n" for line in lines()), encoding="ascii")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,14 +1,14 @@
 """Writes `tests/golden/features.jsonl`: spans, normalised tokens and feature digests of the golden strings.
 
 Every binding of edgenlp replays this file (docs/text-spec.md, Golden vectors). It changes only where the specification
-does. Needs edgenlp and edgenlp-pqrnn; takes the path to write to, by default the file in the repository.
+does. Needs edgenlp and edgenlp-pqrnn.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +52,13 @@ def lines() -> list[str]:
     return [json.dumps(vector(featurizer, golden.text)) for golden in golden_texts()]
 
 
-if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
+def main() -> None:
+    """Write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("target", type=Path, nargs="?", default=TARGET, help="by default the repository's own")
+    target = parser.parse_args().target
     target.write_text("".join(f"{line}\n" for line in lines()), encoding="ascii")
+
+
+if __name__ == "__main__":
+    main()

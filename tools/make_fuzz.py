@@ -141,7 +141,7 @@ def _crc(numbers: Sequence[int]) -> int:
 
 def main() -> None:
     """Write the file."""
-    parser = argparse.ArgumentParser(description="Write random Unicode strings with digests.")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("target", type=Path)
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)

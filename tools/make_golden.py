@@ -13,15 +13,14 @@ the model NAME that comes with the package, and has one JSON object a line:
 
 All but `text` and `tokens` are null for a text that the model refuses: one without tokens.
 
-Needs the device side alone, so that it can run where the models do. Takes the folder to write to, by default the one in
-the repository, and the names of models, by default all of them.
+Needs the device side alone, so that it can run where the models do.
 """
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -125,12 +124,18 @@ def plain(prediction: Prediction) -> dict[str, Any]:
     return values
 
 
-def main(target: Path, names: Sequence[str]) -> None:
-    """Write the files of the models that are named."""
-    target.mkdir(exist_ok=True)
-    for name in names:
-        (target / f"{name}.jsonl").write_text("".join(f"{line}\n" for line in lines(name)), encoding="ascii")
+def main() -> None:
+    """Write the files."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "target", type=Path, nargs="?", default=TARGET, help="a folder; by default the repository's own"
+    )
+    parser.add_argument("names", nargs="*", choices=MODELS, metavar="NAME", help="of a model; by default all")
+    arguments = parser.parse_args()
+    arguments.target.mkdir(exist_ok=True)
+    for name in arguments.names or MODELS:
+        (arguments.target / f"{name}.jsonl").write_text("".join(f"{line}\n" for line in lines(name)), encoding="ascii")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET, sys.argv[2:] or list(MODELS))
+    main()

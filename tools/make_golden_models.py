@@ -8,10 +8,9 @@ Their data are samples that come with the project. `make_golden.py` must run aft
 
 from __future__ import annotations
 
+import argparse
 import shutil
-import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,9 +30,11 @@ FORMS: Final = {
 """Which forms of each recipe's model are kept: two where both are small."""
 
 
-def main(names: Sequence[str]) -> None:
-    """Train and export these, or all."""
-    for name in names or FORMS:
+def main() -> None:
+    """Train and export the models."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", choices=FORMS, metavar="NAME", help="of a model; by default all")
+    for name in parser.parse_args().names or FORMS:
         with tempfile.TemporaryDirectory() as folder:
             run = train(MODELS / f"{name}.toml", Path(folder) / "run", None, [], False)
             for form in FORMS[name]:
@@ -43,4 +44,4 @@ def main(names: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

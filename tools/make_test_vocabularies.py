@@ -6,6 +6,7 @@ They are made of texts in the public domain alone: the golden strings, `tests/te
 
 from __future__ import annotations
 
+import argparse
 from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
@@ -68,6 +69,7 @@ def wordpieces(words: Counter[str]) -> list[str]:
 
 def main() -> None:
     """Write all three."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     TARGET.mkdir(exist_ok=True)
     pieces = wordpieces(bert_words(texts()))
     (TARGET / "uncased").write_bytes(wordpiece_asset(pieces, lowercase=True))

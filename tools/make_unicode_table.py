@@ -5,6 +5,7 @@ Run with a Python whose `unicodedata` is of Unicode 14.0 (Python 3.11). The byte
 
 from __future__ import annotations
 
+import argparse
 import struct
 import sys
 import unicodedata
@@ -159,5 +160,11 @@ def write(target: Path, build: Callable[[], bytes]) -> int:
     return 0
 
 
+def main() -> int:
+    """Write the table; returns the exit status."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    return write(TARGET, build)
+
+
 if __name__ == "__main__":
-    sys.exit(write(TARGET, build))
+    sys.exit(main())

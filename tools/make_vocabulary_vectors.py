@@ -1,14 +1,13 @@
 """Writes `tests/golden/vocabulary.jsonl`: ids and spans of the golden strings in three small vocabularies.
 
 Every binding of edgenlp replays this file (docs/text-spec.md, Vocabularies). It changes only where the specification
-or the vocabularies under `tests/golden/vocabulary` do. Takes the path to write to, by default the file in the
-repository.
+or the vocabularies under `tests/golden/vocabulary` do.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +49,13 @@ def lines() -> list[str]:
     return [json.dumps(vector(vocabularies, text)) for text in texts]
 
 
-if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
+def main() -> None:
+    """Write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("target", type=Path, nargs="?", default=TARGET, help="by default the repository's own")
+    target = parser.parse_args().target
     target.write_text("".join(f"{line}\n" for line in lines()), encoding="ascii")
+
+
+if __name__ == "__main__":
+    main()

@@ -229,11 +229,25 @@ def _read_origin(folder: Path) -> Origin:
         version = values["format_version"]
         if version > FORMAT_VERSION:
             raise DataError(f"the labels in {folder} have format {version}, which is newer than this edgenlp knows")
-        return Origin(tuple(values["teachers"]), values["data"], values["recipe"], operator.index(values["texts"]))
+        teachers = tuple(map(_teacher, values["teachers"]))
+        return Origin(teachers, values["data"], values["recipe"], operator.index(values["texts"]))
     except (FileNotFoundError, NotADirectoryError):
         raise DataError(f"{folder} holds no labels: edgenlp label makes them") from None
     except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise DataError(f"{folder / MANIFEST} cannot be read: {error}") from error
+
+
+def _teacher(values: Any) -> dict[str, Any]:
+    """A teacher as `Origin` has it.
+
+    Raises:
+        TypeError: it is none.
+    """
+    match values:
+        case {"name": str(), "digest": str(), "labels": dict(labels)}:
+            if all(isinstance(own, list) for own in labels.values()):
+                return values
+    raise TypeError("a teacher in it is no object with name, digest and labels")
 
 
 def _shards(texts: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import random
@@ -158,6 +159,20 @@ def test_what_is_no_cache_or_not_finished_is_told(tmp_path):
     (tmp_path / "labels.json").write_text("{")
     with pytest.raises(DataError, match="cannot be read"):
         read_labels(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "teachers",
+    [1, [1], ["first"], [{}], [{"name": "first", "labels": {}}], [{"name": "first", "digest": "aa", "labels": []}],
+     [{"name": "first", "digest": 1, "labels": {}}], [{"name": "first", "digest": "aa", "labels": {"task_logits": 1}}]],
+)  # fmt: skip
+def test_a_manifest_without_teachers_is_refused_as_any_damaged_one(tmp_path, teachers):
+    fill(tmp_path, ["a b", "c"])
+    manifest = tmp_path / "labels.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"teachers": teachers}))
+    for read in (read_labels, lambda folder: LabelCache(folder, origin(["a b", "c"]))):
+        with pytest.raises(DataError, match=r"labels\.json cannot be read: "):
+            read(tmp_path)
 
 
 def test_a_damaged_part_is_named(tmp_path):

@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 pytest.importorskip("tensorflow")
 keras_hub = pytest.importorskip("keras_hub")
 
-from edgenlp.errors import DataError  # noqa: E402
+from edgenlp.errors import DataError, RecipeError  # noqa: E402
 from edgenlp.testing import EncoderConformance  # noqa: E402
 from edgenlp.text import segment  # noqa: E402
 from edgenlp_keras_hub.config import KerasHubEncoderConfig  # noqa: E402
 from edgenlp_keras_hub.encoder import KerasHubEncoder  # noqa: E402
 from edgenlp_keras_hub.featurizer import readable  # noqa: E402
 from edgenlp_keras_hub.model import PretrainedModel  # noqa: E402
-from edgenlp_keras_hub.multilingual_e5 import main, read_packed  # noqa: E402
+from edgenlp_keras_hub.multilingual_e5 import main, read_packed, subword_model  # noqa: E402
+from edgenlp_keras_hub.pretrained import check_vocabulary  # noqa: E402
 
 WIDTH, LAYERS, INNER, POSITIONS = 32, 2, 64, 40
 LETTERS = [chr(number) for number in range(ord("a"), ord("z") + 1)]
@@ -108,6 +109,17 @@ def test_the_folder_is_the_model_that_kerashub_reads(e5, packed):
     np.testing.assert_array_equal(model.embeddings.numpy(), table[: len(PIECES)])
     (answer,) = model.answers(["wake me up"], ["sentence_embedding"])
     assert abs(float(np.linalg.norm(answer["sentence_embedding"])) - 1) < 1e-5
+
+
+def test_a_table_may_be_a_little_longer_than_the_vocabulary(tmp_path):
+    """The hub's has 250,037 rows for 250,002 subwords; here are 205."""
+    proto = subword_model([f"▁{number}" for number in range(200)], [-1.0] * 200)
+    tokenizer = keras_hub.models.XLMRobertaTokenizer(proto=proto)
+    for rows in (205, 207):
+        check_vocabulary(tmp_path, tokenizer, rows)
+    for rows in (204, 208):
+        with pytest.raises(RecipeError, match=f"205 subwords and a model for {rows}"):
+            check_vocabulary(tmp_path, tokenizer, rows)
 
 
 def test_subwords_that_no_text_has_are_left_out_and_change_nothing(e5, packed, tmp_path):

@@ -53,7 +53,8 @@ def test_one_reading_answers_all_in_the_order_of_the_texts(asked, bert):
 
 def test_rows_behind_the_vocabulary_are_no_words(write_bert, config, tmp_path):
     vocabulary = (write_bert(tmp_path / "bare") / "vocab.txt").read_text(encoding="utf-8").split()
-    folder = write_bert(tmp_path / "padded", config | {"vocab_size": len(vocabulary) + 1})
+    vocabulary += [f"word{number}" for number in range(199 - len(vocabulary))]
+    folder = write_bert(tmp_path / "padded", config | {"vocab_size": 200}, vocabulary)
     teacher, own = KerasHubTeacher(), KerasHubTeacherConfig(model=str(folder))
     (answer,) = teacher.label(["wake me up"], ["vocabulary_logits"], own)
     assert answer["vocabulary_logits"].shape == (3, len(vocabulary))
@@ -154,6 +155,11 @@ def test_a_folder_that_is_no_usable_model_is_one_sentence(broken, write_bert, tm
 
     (broken / "vocab.txt").write_text("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\n")
     assert "a vocabulary of 6 subwords" in message(broken)
+
+    short = write_bert(tmp_path / "short")
+    lines = (short / "vocab.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+    (short / "vocab.txt").write_text("".join([*lines[:100], *lines[101:]]), encoding="utf-8")
+    assert f"{len(lines) - 1} subwords and a model for {len(lines)}: they do not belong together" in message(short)
 
     other = write_bert(tmp_path / "gpt2", {**config, "model_type": "gpt2"})
     assert "architecture 'gpt2'" in message(other)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from edgenlp import artifact
+from edgenlp.cli.out_of_fold import explain_out_of_fold
 from edgenlp.cli.output import print_json, printable
 from edgenlp.runtime.catalogue import resolve
 
@@ -30,11 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(values)
     else:
-        _print(values)
+        _print(values, explain_out_of_fold(model.manifest.name, model.manifest))
     return 0
 
 
-def _print(values: dict[str, Any]) -> None:
+def _print(values: dict[str, Any], whose: str) -> None:
+    if whose:  # says which folds, and that another run held them out
+        values["metrics"]["out_of_fold"].pop("folds")
     for key in ("encoder", "head"):
         component = values[key]
         values[key] = f"{component['name']} ({component['distribution']})"
@@ -47,3 +50,5 @@ def _print(values: dict[str, Any]) -> None:
     width = max(map(len, values))
     for key, value in values.items():
         print(f"{key.ljust(width)}  {printable(str(value))}")
+    if whose:
+        print(f"\n{printable(whose)}")

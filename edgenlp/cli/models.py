@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
-from edgenlp.cli.output import print_json, print_table
+from edgenlp.cli.out_of_fold import explain_out_of_fold
+from edgenlp.cli.output import print_json, print_table, printable
 from edgenlp.runtime import BundledModel, bundled_models
 
 
@@ -16,13 +17,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print names, tasks, languages, sizes and metrics."""
+    """Print names, tasks, languages, sizes and metrics, and say which of them are another run's."""
     models = bundled_models()
     if arguments.json:
         print_json([_values(model) for model in models])
     else:
         heading = ["name", "task", "bytes", "language", "rows", "metric", "figure", "measured"]
         print_table([heading, *(row for model in models for row in _rows(model))])
+        for model in models:
+            if said := explain_out_of_fold(model.name, model.manifest):
+                print(f"\n{printable(said)}")
     return 0
 
 

@@ -14,6 +14,7 @@ from edgenlp.errors import EdgeNLPError, TextError
 from edgenlp.evaluation import benchmark
 from edgenlp.export.rows import rows_of
 from edgenlp.interfaces import Example, Prediction
+from edgenlp.report.markup import PERPLEXITY
 from edgenlp.report.mistakes import Mistakes, find_mistakes
 from edgenlp.runtime import Model
 from edgenlp.runtime.catalogue import SUFFIX
@@ -51,9 +52,10 @@ class RunFacts:
     Attributes:
         name: on the page.
         run: its recipe and provenance.
-        metric: the primary one; empty where it has no figures.
+        metric: the primary one, of pretraining the perplexity; empty where it has no figures.
         history: a record an epoch.
-        dev: figures of the float weights on the dev rows, as `ExportedModel.dev`.
+        measured: figures of the float weights, as `ExportedModel.dev`, by the rows that they are of: `dev`, and of
+            pretraining, whose rows are raw text, `tuning` too.
         weights_bytes: of the float weights, 0 where training has not ended.
         predict_ms: of a whole prediction by the float weights in TensorFlow, warm, the median over dev rows; None where
             they cannot be asked.
@@ -67,13 +69,18 @@ class RunFacts:
     run: Run
     metric: str
     history: list[dict[str, float]]
-    dev: dict[str, Any]
+    measured: dict[str, dict[str, Any]]
     weights_bytes: int
     predict_ms: float | None
     on_device: bool
     models: list[ExportedModel]
     mistakes: Mistakes | None
     missing: list[str] = field(default_factory=list)
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """Those of the dev rows; of pretraining that has none, those of the tuning rows; empty where there are none."""
+        return next(iter(self.measured.values()), {})
 
 
 def collect(folder: Path, name: str) -> RunFacts:
@@ -85,16 +92,17 @@ def collect(folder: Path, name: str) -> RunFacts:
     run = load_run(folder)
     missing: list[str] = []
     weights = folder / "weights.npz"
-    dev = run.metrics.get("dev", {})
+    measured = {rows: run.metrics[rows] for rows in _measuring(run) if rows in run.metrics}
     models = _models(run, missing)
     try:
-        metric = run.head.primary_metric(run.head_config)
+        metric = PERPLEXITY if run.recipe.pretraining else run.head.primary_metric(run.head_config)
         on_device = run.encoder.on_device
     except EdgeNLPError as error:
         missing.append(str(error))
-        metric, on_device = next(iter(dev.get("metrics", {})), ""), True
-    if not dev:
-        missing.append("It has no figures on dev rows: training has not ended, or the recipe names none.")
+        known = [PERPLEXITY] if run.recipe.pretraining else measured.get("dev", {}).get("metrics", {})
+        metric, on_device = next(iter(known), ""), True
+    if not measured:
+        missing.append(_no_figures(run, weights.is_file()))
     if not models and on_device and run.recipe.head:
         missing.append(f"No model of it was found: edgenlp export {folder} --out {folder}{SUFFIX} makes one.")
     mistakes, predict_ms = _asked(run, models, missing)
@@ -103,7 +111,7 @@ def collect(folder: Path, name: str) -> RunFacts:
         run,
         metric,
         _history(folder, missing),
-        dev,
+        measured,
         weights.stat().st_size if weights.is_file() else 0,
         predict_ms,
         on_device,
@@ -111,6 +119,18 @@ def collect(folder: Path, name: str) -> RunFacts:
         mistakes,
         missing,
     )
+
+
+def _measuring(run: Run) -> tuple[str, ...]:
+    """The rows that a run's figures are of, the most telling first."""
+    return ("dev", "tuning") if run.recipe.pretraining else ("dev",)
+
+
+def _no_figures(run: Run, has_weights: bool) -> str:
+    counts = run.provenance.get("data", {})
+    there = any(counts.get(f"{rows}_rows") for rows in _measuring(run))
+    why = "training has not ended" if there or not has_weights else "the recipe names none"
+    return f"It has no figures on {' or '.join(_measuring(run))} rows: {why}."
 
 
 def _history(folder: Path, missing: list[str]) -> list[dict[str, float]]:

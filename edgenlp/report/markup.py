@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Final
+
+from edgenlp.report.charts import number
 
 DASH = "–"
 MEGABYTE = 1e6
 BAR_EM = 4
+PERPLEXITY: Final = "perplexity"
+"""The one metric that is no share: it is from 1 on, and lower is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,21 @@ def strip(share: float) -> str:
 def named(metric: str) -> str:
     """A metric's name as words."""
     return metric.replace("_", " ")
+
+
+def titled(metric: str) -> str:
+    """A metric's name with its unit."""
+    return named(metric) if metric == PERPLEXITY else f"{named(metric)}, %"
+
+
+def scaled(metric: str, value: float) -> float:
+    """A metric's value in the unit of `titled`."""
+    return value if metric == PERPLEXITY else value * 100
+
+
+def valued(metric: str, value: float) -> str:
+    """A metric's value without its unit."""
+    return number(value) if metric == PERPLEXITY else percent(value)
 
 
 def percent(share: float) -> str:

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from edgenlp.report.collect import ExportedModel, RunFacts
 from edgenlp.report.markup import (
     DASH,
     MEGABYTE,
+    PERPLEXITY,
     Cell,
     Html,
     bar,
@@ -27,16 +28,23 @@ from edgenlp.report.markup import (
     missing,
     named,
     percent,
+    scaled,
     section,
     strip,
     table,
+    titled,
+    valued,
 )
 from edgenlp.report.mistakes import Mistakes
 from edgenlp.report.style import STYLE
+from edgenlp.training.pretrain_figures import METRIC
 from edgenlp.training.recipe import Data, Source
 
 LEAST_POINTS: Final = 2.0
 """The least that an axis of figures covers, in points of a hundred."""
+
+Figures = dict[str, Any]
+"""As `ExportedModel.dev`."""
 
 
 def page(runs: Sequence[RunFacts]) -> str:
@@ -58,17 +66,14 @@ def _summary(runs: Sequence[RunFacts]) -> str:
     rows: list[list[Cell]] = []
     for run in runs:
         recipe, best = run.run.recipe, _shipped(run)
-        dev = best.dev if best else run.dev
-        metrics = dev.get("metrics", {})
-        value = f"{named(run.metric)} {percent(metrics[run.metric])} %" if run.metric in metrics else DASH
         rows.append(
             [
                 _link(run),
-                f"{recipe.head['name'] if recipe.head else 'no task'} on {recipe.encoder['name']}",
+                f"{recipe.head['name'] if recipe.head else 'word prediction'} on {recipe.encoder['name']}",
                 " ".join(recipe.languages) or DASH,
                 count(run.run.provenance.get("data", {}).get("train_rows")),
                 count(int(run.history[-1]["epoch"]) if run.history else None),
-                value,
+                _figure(best.dev, run.metric) if best else _figure_of_weights(run),
                 megabytes(best.size_bytes if best else run.weights_bytes),
                 milliseconds(best.times.get("predict_ms") if best else None),
             ]
@@ -88,9 +93,9 @@ def _comparable(runs: Sequence[RunFacts]) -> list[tuple[str, str, list[tuple[int
 
 
 def _measured_on(data: Data) -> str:
-    """In words: the dev rows' files, or the training rows' where there are none, and which fold is held out."""
+    """In words: the dev rows' files, or the tuning or training rows' where there are none, and the fold held out."""
     folded = [source for source in data.train if source.folded] if data.folds else []
-    files = ", ".join(dict.fromkeys(_written(source) for source in [*data.dev, *folded] or data.train))
+    files = ", ".join(dict.fromkeys(_written(source) for source in [*data.dev, *folded] or data.tuning or data.train))
     return f"{files} (fold {data.fold} of {data.folds})" if folded else files
 
 
@@ -99,7 +104,7 @@ def _written(source: Source) -> str:
 
 
 def _curves(runs: Sequence[RunFacts]) -> str:
-    """For each data set, the loss and the primary metric."""
+    """For each data set, the loss and the primary metric; of pretraining the accuracy too."""
     figures = []
     for metric, data, own in _comparable(runs):
         losses = [
@@ -107,20 +112,27 @@ def _curves(runs: Sequence[RunFacts]) -> str:
             for number, run in own
             if (points := [point for point in _points(run, "loss") if point[1] > 0])
         ]
-        looks = [
-            Series(run.name, number, [(epoch, value * 100) for epoch, value in points])
-            for number, run in own
-            if (points := _points(run, metric))
-        ]
         if losses:
             chart = lines(losses, Axis("epoch"), Axis("training loss", "log"))
             figures.append(figure(chart, f"{data}: mean loss of the training rows."))
-        if looks:
-            chart = lines(looks, Axis("epoch"), _metric_axis(metric))
-            figures.append(figure(chart, f"{data}: on the tuning rows, held out of training."))
+        for watched in [metric, "accuracy"] if metric == PERPLEXITY else [metric]:
+            looks = [
+                Series(run.name, number, [(epoch, scaled(watched, value)) for epoch, value in points])
+                for number, run in own
+                if (points := _points(run, watched))
+            ]
+            if looks:
+                chart = lines(looks, Axis("epoch"), _metric_axis(watched))
+                figures.append(figure(chart, _looked_at(data, metric)))
     if not figures:
         return section("Learning curves", missing(["No run has finished an epoch yet."]))
     return section("Learning curves", f'<div class="figures">{"".join(figures)}</div>')
+
+
+def _looked_at(data: str, metric: str) -> str:
+    """A caption; which pieces are asked for, and how many, decides how hard they are to guess."""
+    like = " Only runs of one vocabulary and hidden share compare." if metric == PERPLEXITY else ""
+    return f"{data}: on the tuning rows, held out of training.{like}"
 
 
 def _points(run: RunFacts, name: str) -> list[Point]:
@@ -128,7 +140,7 @@ def _points(run: RunFacts, name: str) -> list[Point]:
 
 
 def _metric_axis(metric: str) -> Axis:
-    return Axis(f"{named(metric)}, %", span=LEAST_POINTS)
+    return Axis(titled(metric), "log") if metric == PERPLEXITY else Axis(titled(metric), span=LEAST_POINTS)
 
 
 def _cost(runs: Sequence[RunFacts]) -> str:
@@ -138,7 +150,8 @@ def _cost(runs: Sequence[RunFacts]) -> str:
         sizes = [series for number, run in own for series in _forms(run, number, "size")]
         times = [series for number, run in own for series in _forms(run, number, "time")]
         if sizes:
-            caption = f"{data}. Squares are float weights, diamonds those of teachers, circles exported models."
+            whose = "Hidden words of the dev or else the tuning rows. " if metric == PERPLEXITY else ""
+            caption = f"{data}. {whose}Squares are float weights, diamonds those of teachers, circles exported models."
             figures.append(figure(scatter(sizes, Axis("size, MB", "log"), _metric_axis(metric)), caption))
         if times:
             caption = (
@@ -149,60 +162,86 @@ def _cost(runs: Sequence[RunFacts]) -> str:
     rows = [row for run in runs for row in _cost_rows(run)]
     if not rows:
         return section("Size, quality and speed", missing(["No run has ended yet."]))
-    heading = ["run", "form", "size, MB", "figure, %", "prediction, ms", "network by its tokens, ms"]
+    heading = ["run", "form", "size, MB", "figure", "prediction, ms", "network by its tokens, ms"]
     costs = table(heading, rows, f"Times are of this machine: {_machine(runs)}.", {2, 3, 4, 5})
     return section("Size, quality and speed", f'<div class="figures">{"".join(figures)}</div>{costs}')
 
 
 def _forms(run: RunFacts, colour: int, what: str) -> Iterator[Series]:
     """The run's points in the plane of its metric and size (MB) or time (ms)."""
-    metrics = run.dev.get("metrics", {})
+    metrics = run.figures.get("metrics", {})
     x = run.weights_bytes / MEGABYTE if what == "size" else run.predict_ms
     if run.metric in metrics and x:
         marker: Marker = "square" if run.on_device else "diamond"
         name = f"{run.name}, {'float' if run.on_device else 'teacher'}"
-        yield Series(name, colour, [(x, metrics[run.metric] * 100)], marker)
+        yield Series(name, colour, [(x, scaled(run.metric, metrics[run.metric]))], marker)
     for model in run.models:
         metrics = model.dev.get("metrics", {})
         x = model.size_bytes / MEGABYTE if what == "size" else model.times.get("predict_ms")
         if run.metric in metrics and x:
-            yield Series(model.path.name, colour, [(x, metrics[run.metric] * 100)])
+            yield Series(model.path.name, colour, [(x, scaled(run.metric, metrics[run.metric]))])
 
 
 def _cost_rows(run: RunFacts) -> Iterator[list[Cell]]:
     if run.weights_bytes:
         form = "float weights" if run.on_device else "float weights of a teacher"
         size, time = megabytes(run.weights_bytes), milliseconds(run.predict_ms)
-        yield [_link(run), form, size, _quality(run.dev, run.metric), time, DASH]
+        yield [_link(run), form, size, _figure_of_weights(run), time, DASH]
     for model in run.models:
         network = model.times.get("network_ms", {})
         yield [
             _link(run),
             f"{model.path.name} ({model.quantization})",
             megabytes(model.size_bytes),
-            _quality(model.dev, run.metric),
+            _figure(model.dev, run.metric),
             milliseconds(model.times.get("predict_ms")),
             ", ".join(f"{length}: {milliseconds(ms)}" for length, ms in network.items()) or DASH,
         ]
 
 
 def _languages(runs: Sequence[RunFacts]) -> str:
-    """A row for each language, a column for each run and metric; left out where all runs have one language."""
-    columns = [(run, best.dev if (best := _shipped(run)) else run.dev) for run in runs]
-    columns = [(run, dev) for run, dev in columns if dev.get("languages")]
-    if not columns:
+    """Figures by language, of float weights and of each exported model; left out where all runs have one language."""
+    measured = [(run, _by_form(run, "languages")) for run in runs]
+    measured = [(run, forms) for run, forms in measured if forms]
+    if not measured:
         return ""
-    alone = len(columns) == 1
-    shown = [(run, dev, metric) for run, dev in columns for metric in (dev["metrics"] if alone else [run.metric])]
-    heading = ["language", *(f"{'' if alone else f'{run.name}: '}{named(metric)}, %" for run, _, metric in shown)]
-    names = sorted({name for _, dev in columns for name in dev["languages"]})
-    rows: list[list[Cell]] = [[name, *(_of_language(dev, name, metric) for _, dev, metric in shown)] for name in names]
-    return section("Languages", table(heading, rows, "", set(range(1, len(heading)))))
+    content = _languages_of_one(measured[0][1]) if len(measured) == 1 else _languages_of_several(measured)
+    return section("Languages", content)
 
 
-def _of_language(dev: dict[str, Any], name: str, metric: str) -> Cell:
-    metrics = dev["languages"].get(name, {}).get("metrics", {})
-    return bar(metrics[metric]) if metric in metrics else DASH
+def _languages_of_one(forms: Sequence[tuple[str, Figures]]) -> str:
+    """A row for each language and form, a column for each metric."""
+    metrics = _shown_metrics(forms[0][1])
+    rows: list[list[Cell]] = [
+        [language, form, *(_of_language(figures, language, metric) for metric in metrics)]
+        for language in _languages_in(figures for _, figures in forms)
+        for form, figures in forms
+        if language in figures["languages"]
+    ]
+    heading = ["language", "of", *map(titled, metrics)]
+    return table(heading, rows, "", set(range(2, len(heading))))
+
+
+def _languages_of_several(measured: Sequence[tuple[RunFacts, Sequence[tuple[str, Figures]]]]) -> str:
+    """A row for each language, a column for each run and form, of its primary metric."""
+    columns = [(run, form, figures) for run, forms in measured for form, figures in forms]
+    heading = ["language", *(f"{run.name}, {form}: {titled(run.metric)}" for run, form, _ in columns)]
+    rows: list[list[Cell]] = [
+        [language, *(_of_language(figures, language, run.metric) for run, _, figures in columns)]
+        for language in _languages_in(figures for _, _, figures in columns)
+    ]
+    return table(heading, rows, "", set(range(1, len(heading))))
+
+
+def _languages_in(figures: Iterable[Figures]) -> list[str]:
+    return sorted({language for own in figures for language in own["languages"]})
+
+
+def _of_language(figures: Figures, language: str, metric: str) -> Cell:
+    metrics = figures["languages"].get(language, {}).get("metrics", {})
+    if metric not in metrics:
+        return DASH
+    return valued(metric, metrics[metric]) if metric == PERPLEXITY else bar(metrics[metric])
 
 
 def _run(run: RunFacts) -> str:
@@ -217,20 +256,56 @@ def _run(run: RunFacts) -> str:
 
 
 def _metrics(run: RunFacts) -> str:
-    columns = [("float weights", run.dev), *((model.path.name, model.dev) for model in run.models)]
-    columns = [(name, dev) for name, dev in columns if dev.get("metrics")]
+    columns = _by_form(run, "metrics")
     if not columns:
         return ""
     rows: list[list[Cell]] = [
-        [named(metric), *(_quality(dev, metric) for _, dev in columns)] for metric in columns[0][1]["metrics"]
+        [titled(metric), *(_quality(figures, metric) for _, figures in columns)]
+        for metric in _shown_metrics(columns[0][1])
     ]
-    rows.append(["rows", *(count(dev.get("examples")) for _, dev in columns)])
-    return table(["%", *(name for name, _ in columns)], rows, "", set(range(1, len(columns) + 1)))
+    rows.append(["rows", *(count(figures.get("examples")) for _, figures in columns)])
+    heading = ["figure", *(form for form, _ in columns)]
+    return table(heading, rows, _of_hidden_words(run), set(range(1, len(heading))))
 
 
-def _quality(dev: dict[str, Any], metric: str) -> str:
-    metrics = dev.get("metrics", {})
-    return percent(metrics[metric]) if metric in metrics else DASH
+def _of_hidden_words(run: RunFacts) -> str:
+    """What is to be known of the figures of pretraining."""
+    if not run.run.recipe.pretraining:
+        return ""
+    chose = " The tuning rows chose the weights." if run.run.recipe.training.patience else ""
+    return f"How well hidden words are guessed, in rows that were held out of training.{chose}"
+
+
+def _by_form(run: RunFacts, key: str) -> list[tuple[str, Figures]]:
+    """Figures that have a key by whose they are: the float weights', then each exported model's."""
+    weights = [
+        (f"float weights, {rows} rows" if run.run.recipe.pretraining else "float weights", figures)
+        for rows, figures in run.measured.items()
+    ]
+    forms = [*weights, *((model.path.name, model.dev) for model in run.models)]
+    return [(form, figures) for form, figures in forms if figures.get(key)]
+
+
+def _shown_metrics(figures: Figures) -> list[str]:
+    """All but the log-likelihood, of which the perplexity says the same."""
+    return [metric for metric in figures["metrics"] if metric != METRIC]
+
+
+def _quality(figures: Figures, metric: str) -> str:
+    metrics = figures.get("metrics", {})
+    return valued(metric, metrics[metric]) if metric in metrics else DASH
+
+
+def _figure(figures: Figures, metric: str) -> str:
+    """A metric's value with its name and unit."""
+    value = _quality(figures, metric)
+    return value if value == DASH else f"{named(metric)} {value}{'' if metric == PERPLEXITY else ' %'}"
+
+
+def _figure_of_weights(run: RunFacts) -> str:
+    """The primary metric of the float weights, and of which rows where there are none of dev."""
+    of = " (tuning rows)" if run.measured and "dev" not in run.measured else ""
+    return _figure(run.figures, run.metric) + of
 
 
 def _labels(mistakes: Mistakes) -> str:

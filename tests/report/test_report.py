@@ -15,6 +15,48 @@ from edgenlp.report.collect import model_files
 
 VOID = {"meta", "br"}
 
+ENCODER = (
+    "encoder = { name = 'pqrnn', word_features = 16, ngram_features = 16, bottleneck = 8, state_size = 8, layers = 1 }"
+)
+
+FOLDED = f"""
+name = "folded"
+{ENCODER}
+head = {{ name = "classification" }}
+export = {{ lengths = [8] }}
+
+[data]
+train = [
+  {{ path = "de.tsv", format = "delimited", language = "de", folded = true }},
+  {{ path = "en.tsv", format = "delimited", language = "en", folded = true }},
+]
+folds = 3
+
+[training]
+epochs = 1
+"""
+
+WORDS = f"""
+name = "words"
+languages = ["de", "en"]
+{ENCODER}
+
+[pretraining]
+hidden_share = 0.3
+width = 8
+
+[data]
+train = [
+  {{ path = "de.txt", format = "lines", language = "de" }},
+  {{ path = "en.txt", format = "lines", language = "en" }},
+]
+tuning_share = 0.2
+
+[training]
+epochs = 2
+evaluate_every = 1
+"""
+
 
 class Page(HTMLParser):
     """The tables, the sentences about what is missing, and whether all tags are closed."""
@@ -78,9 +120,9 @@ def test_one_run(folder, tmp_path, capsys):
     assert row[heading.index("size, MB")] == model[2] == f"{exported['size_bytes'] / 1e6:.2f}"
     assert float(row[heading.index("prediction, ms")]) > 0
     assert float(weights[4]) > 0
-    assert weights[3] == f"{dev['exact_match'] * 100:.1f}"
-    assert model[3] == f"{exported['metrics']['dynamic']['metrics']['exact_match'] * 100:.1f}"
-    assert [cells[0] for cells in metrics] == ["%", *(name.replace("_", " ") for name in dev), "rows"]
+    assert weights[3] == f"exact match {dev['exact_match'] * 100:.1f} %"
+    assert model[3] == f"exact match {exported['metrics']['dynamic']['metrics']['exact_match'] * 100:.1f} %"
+    assert [cells[0] for cells in metrics] == ["figure", *(f"{name.replace('_', ' ')}, %" for name in dev), "rows"]
     assert mistakes  # three epochs leave some
     assert page.charts == 4
     assert page.tables[1][1][1] == "float weights"
@@ -118,6 +160,169 @@ def test_a_run_without_a_model_is_asked_itself(folder, tmp_path):
     page = report(alone, out=tmp_path / "r.html")
     assert page.missing == [m for m in page.missing if "edgenlp export" in m] and page.missing
     assert "by float weights." in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folded(tmp_path_factory):
+    """A run whose dev rows are of two languages, with models of float32 and of int8 weights beside it."""
+    base = tmp_path_factory.mktemp("folded")
+    for language, (yes, no) in {"de": ("ja", "nein"), "en": ("yes", "no")}.items():
+        rows = [f"{word} {number}\t{label}" for number in range(20) for word, label in ((yes, "yes"), (no, "no"))]
+        (base / f"{language}.tsv").write_text("\n".join(["text\tlabel", *rows]))
+    (base / "recipe.toml").write_text(FOLDED)
+    folder = base / "folded"
+    assert main(["train", str(base / "recipe.toml"), "--out", str(folder)]) == 0
+    for form in ("none", "dynamic"):
+        assert main(["export", str(folder), "--out", f"{folder}-{form}.tflite", "--quantize", form]) == 0
+    metrics = json.loads((folder / "metrics.json").read_text())
+    # so unlike the models' that no row can be another's
+    for number, (_, part) in enumerate(sorted(metrics["dev"]["languages"].items())):
+        part["metrics"] = dict.fromkeys(part["metrics"], 0.123 + number / 10)
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    return folder
+
+
+def languages_of(page):
+    (table,) = [table for table in page.tables if table[0][0] == "language"]
+    return table
+
+
+def figures_of(folder, form):
+    languages = json.loads((folder.parent / f"{folder.name}-{form}.report.json").read_text())["metrics"][form][
+        "languages"
+    ]
+    return {
+        language: [f"{value * 100:.1f}" for value in part["metrics"].values()] for language, part in languages.items()
+    }
+
+
+def test_float_weights_stand_beside_each_model_in_each_language(folded, tmp_path):
+    heading, *rows = languages_of(report(folded, out=tmp_path / "r.html"))
+    none, dynamic = figures_of(folded, "none"), figures_of(folded, "dynamic")
+    assert heading == ["language", "of", "accuracy, %", "matthews, %", "f1, %"]
+    assert rows == [
+        ["de", "float weights", *["12.3"] * 3],
+        ["de", "folded-dynamic.tflite", *dynamic["de"]],
+        ["de", "folded-none.tflite", *none["de"]],
+        ["en", "float weights", *["22.3"] * 3],
+        ["en", "folded-dynamic.tflite", *dynamic["en"]],
+        ["en", "folded-none.tflite", *none["en"]],
+    ]
+
+
+def test_several_runs_have_a_column_a_form_in_each_language(folded, tmp_path):
+    again = tmp_path / "again"
+    shutil.copytree(folded, again)
+    heading, *rows = languages_of(report(folded, again, out=tmp_path / "r.html"))
+    assert heading == [
+        "language",
+        "folded, float weights: accuracy, %",
+        "folded, folded-dynamic.tflite: accuracy, %",
+        "folded, folded-none.tflite: accuracy, %",
+        "again, float weights: accuracy, %",
+    ]
+    none, dynamic = figures_of(folded, "none"), figures_of(folded, "dynamic")
+    assert rows == [
+        ["de", "12.3", dynamic["de"][0], none["de"][0], "12.3"],
+        ["en", "22.3", dynamic["en"][0], none["en"][0], "22.3"],
+    ]
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory):
+    """A pretrained run: raw text in two languages, no dev rows."""
+    base = tmp_path_factory.mktemp("words")
+    for language, line in {"de": "{} Tage sind {} Tage", "en": "{} days are {} days"}.items():
+        (base / f"{language}.txt").write_text("\n".join(line.format(number, number) for number in range(60)) + "\n")
+    (base / "recipe.toml").write_text(WORDS)
+    assert main(["pretrain", str(base / "recipe.toml"), "--out", str(base / "words")]) == 0
+    return base / "words"
+
+
+def test_a_pretrained_run_shows_how_well_it_guesses_words(words, tmp_path):
+    page = report(words, out=tmp_path / "r.html")
+    tuning = json.loads((words / "metrics.json").read_text())["tuning"]
+    perplexity, accuracy = f"{tuning['metrics']['perplexity']:.4g}", f"{tuning['metrics']['accuracy'] * 100:.1f}"
+    (heading, row), (_, weights), languages, metrics = page.tables
+    assert not page.missing
+    assert row[heading.index("task on encoder")] == "word prediction on pqrnn"
+    assert row[heading.index("epochs")] == "2"
+    assert row[heading.index("figure")] == f"perplexity {perplexity} (tuning rows)"
+    assert weights[1:4:2] == ["float weights", f"perplexity {perplexity} (tuning rows)"]
+    assert metrics == [
+        ["figure", "float weights, tuning rows"],
+        ["perplexity", perplexity],
+        ["accuracy, %", accuracy],
+        ["rows", f"{tuning['examples']}"],
+    ]
+    parts = {language: part["metrics"] for language, part in tuning["languages"].items()}
+    assert languages == [
+        ["language", "of", "perplexity", "accuracy, %"],
+        *(
+            [
+                language,
+                "float weights, tuning rows",
+                f"{parts[language]['perplexity']:.4g}",
+                f"{parts[language]['accuracy'] * 100:.1f}",
+            ]
+            for language in ("de", "en")
+        ),
+    ]
+    assert page.charts == 4  # loss, perplexity, accuracy, and size against perplexity
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert 'aria-label="perplexity by epoch"' in text and 'aria-label="accuracy, % by epoch"' in text
+
+
+def test_a_pretrained_run_whose_encoder_is_not_installed(words, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(words, other)
+    values = json.loads((other / "run.json").read_text())
+    values["recipe"]["encoder"]["name"] = "elsewhere"
+    (other / "run.json").write_text(json.dumps(values))
+    page = report(other, out=tmp_path / "r.html")
+    assert len(page.missing) == 1 and "no installed plugin has the" in page.missing[0]
+    assert page.tables[0][1][5].startswith("perplexity ")
+
+
+def test_dev_rows_of_a_pretrained_run_come_before_its_tuning_rows(words, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(words, other)
+    metrics = json.loads((other / "metrics.json").read_text())
+    dev = {"examples": 7, "metrics": {"log_likelihood": -2.0, "perplexity": 7.389, "accuracy": 0.4}, "unknown": 0}
+    (other / "metrics.json").write_text(json.dumps({"tuning": metrics["tuning"], "dev": dev}))
+    (heading, row), _, languages, shown = report(other, out=tmp_path / "r.html").tables
+    assert row[heading.index("figure")] == "perplexity 7.389"
+    assert [cells[1] for cells in shown] == ["float weights, dev rows", "7.389", "40.0", "7"]
+    assert {cells[1] for cells in languages[1:]} == {"float weights, tuning rows"}
+
+
+def test_a_pretrained_run_stands_beside_a_task(words, folded, tmp_path):
+    page = report(words, folded, out=tmp_path / "r.html")
+    assert [row[0] for row in page.tables[0][1:]] == ["words", "folded"]
+    heading, *_ = languages_of(page)
+    assert heading[1:3] == ["words, float weights, tuning rows: perplexity", "folded, float weights: accuracy, %"]
+
+
+@pytest.mark.parametrize(
+    ("lost", "tuning_rows", "says"),
+    [
+        (["metrics.json", "weights.npz"], 24, "It has no figures on dev or tuning rows: training has not ended."),
+        (["metrics.json"], 24, "It has no figures on dev or tuning rows: training has not ended."),
+        (["metrics.json"], 0, "It has no figures on dev or tuning rows: the recipe names none."),
+    ],
+)
+def test_why_there_are_no_figures(words, tmp_path, lost, tuning_rows, says):
+    other = tmp_path / "other"
+    shutil.copytree(words, other)
+    for name in lost:
+        (other / name).unlink()
+    values = json.loads((other / "run.json").read_text())
+    values["provenance"]["data"]["tuning_rows"] = tuning_rows
+    (other / "run.json").write_text(json.dumps(values))
+    page = report(other, out=tmp_path / "r.html")
+    assert page.missing[-1] == says
+    assert not any("[head]" in sentence for sentence in page.missing)
+    assert page.charts == 3  # the history is still there
 
 
 def test_data_that_has_changed_and_a_broken_model_are_said(folder, tmp_path):

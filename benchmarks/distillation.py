@@ -46,21 +46,26 @@ class Condition:
     objectives: tuple[dict[str, Any], ...] = ()
 
 
+UNVARIED: Final = (PLAIN, LABELLED_ONLY, "distillation.variants=1")
+VARIED: Final = (LABELLED_ONLY,)
+SCALED: Final = [
+    *({"temperature": temperature} for temperature in (2.0, 4.0)),
+    *({"logit_scale": scale} for scale in (0.5, 2.0)),
+]
+
 CONDITIONS: Final = (
     Condition("hard labels", GOLD, (PLAIN,)),
     Condition("hard labels, augmentation", GOLD),
-    Condition("soft labels", DISTILLED, (PLAIN, LABELLED_ONLY, "distillation.variants=1"), (SOFT,)),
-    Condition("soft labels, augmentation", DISTILLED, (LABELLED_ONLY,), (SOFT,)),
-    Condition("both labels, augmentation", DISTILLED, (LABELLED_ONLY,), (SOFT, HARD)),
+    Condition("soft labels", DISTILLED, UNVARIED, (SOFT,)),
+    Condition("soft labels, augmentation", DISTILLED, VARIED, (SOFT,)),
+    Condition("both labels", DISTILLED, UNVARIED, (SOFT, HARD)),
+    Condition("both labels, augmentation", DISTILLED, VARIED, (SOFT, HARD)),
+    *(
+        Condition(f"both labels, augmentation, {name.replace('_', ' ')} {value}", DISTILLED, VARIED, (SOFT | own, HARD))
+        for own in SCALED
+        for name, value in own.items()
+    ),
     Condition("both labels, augmentation, unlabelled texts", DISTILLED, (), (SOFT, HARD)),
-    *(
-        Condition(f"the same, temperature {temperature}", DISTILLED, (), (SOFT | {"temperature": temperature}, HARD))
-        for temperature in (2.0, 4.0)
-    ),
-    *(
-        Condition(f"the same, logit scale {scale}", DISTILLED, (), (SOFT | {"logit_scale": scale}, HARD))
-        for scale in (0.5, 2.0)
-    ),
 )
 
 

@@ -111,7 +111,9 @@ class Encoder(ABC):
         - `pooled`: float32 [batch, width], a vector for the text;
         - `mask`: float32 [batch, length], 1 for a token and 0 for padding.
 
-        Padding must not change any other value. A pair is encoded as two calls of the same layer.
+        Padding must not change any other value. A pair is encoded as two calls of the same layer, unless the layer has
+        a method `pair(first, second, training)`: it takes the arrays of both texts, reads them together, and returns
+        one such dict, of which `pooled` alone is looked at.
         """
 
     def load_pretrained(self, network: keras.layers.Layer, config: Any) -> None:  # noqa: B027

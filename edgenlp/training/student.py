@@ -17,7 +17,7 @@ class Student(keras.Model):
     """Text arrays to logits.
 
     Attributes:
-        encoder: the encoder's network, called once for each sequence of an input.
+        encoder: the encoder's network, called once for each sequence of an input, or once for a pair.
         head: the head's network.
         width: of the encoder's pooled vector.
     """
@@ -30,7 +30,9 @@ class Student(keras.Model):
         self.head = head
 
     def encode(self, inputs: Sequence[dict[str, tf.Tensor]], training: bool) -> Any:
-        """The encoder's result, or one for each sequence of a pair."""
+        """The encoder's result, or one for each sequence of a pair that it does not read together."""
+        if len(inputs) == 2 and hasattr(self.encoder, "pair"):
+            return self.encoder.pair(*inputs, training=training)
         encoded = [self.encoder(arrays, training=training) for arrays in inputs]
         return encoded[0] if len(encoded) == 1 else tuple(encoded)
 

@@ -105,7 +105,7 @@ class BertEncoder(Encoder):
             max_sequence_length=config.window,
             dtype=policy(config.dtype),
         )
-        return PretrainedNetwork(backbone, vocabulary.padding)
+        return PretrainedNetwork(backbone, vocabulary.padding, config.window)
 
 
 def _marks(vocabulary: Vocabulary) -> tuple[int, int]:

@@ -59,7 +59,7 @@ class KerasHubEncoder(Encoder):
 
         tokenizer = pretrained.tokenizer_from(assets)
         backbone = pretrained.backbone_from(assets, config.dropout, config.dtype)
-        return PretrainedNetwork(backbone, tokenizer.pad_token_id)
+        return PretrainedNetwork(backbone, tokenizer.pad_token_id, pretrained.window(assets))
 
     def load_pretrained(self, network: keras.layers.Layer, config: KerasHubEncoderConfig) -> None:
         """The weights of the model's folder.

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 pytest.importorskip("tensorflow")
 keras_hub = pytest.importorskip("keras_hub")
@@ -73,6 +75,51 @@ def test_a_text_longer_than_the_model_keeps_the_first_subwords_of_each_token(par
     beyond = featurizer.batch([featurizer.tokenize("abcd " * 100, 100)], 100)
     assert beyond["count"].tolist() == [64]
     assert beyond["first"][0, 60:65].tolist() == [61, 62, 63, 63, 63]
+
+
+def test_a_pair_is_read_as_one_text_with_a_mark_between(parts):
+    import tensorflow as tf
+
+    encoder, config, assets = parts
+    featurizer, network = encoder.featurizer(config, assets), encoder.network(config, assets)
+    pairs = [("café plays", "7pm"), ("jazz", "set an alarm for tomorrow"), ("", "jazz")]
+    batches = [
+        featurizer.batch([featurizer.tokenize(text, 8) for text in texts], 8) for texts in zip(*pairs, strict=True)
+    ]
+    together = network.pair(*({name: tf.constant(array) for name, array in one.items()} for one in batches))["pooled"]
+    for pair, pooled in zip(pairs, together.numpy(), strict=True):
+        rows = [featurizer.batch([featurizer.tokenize(text, 8)], 8)["pieces"].tolist() for text in pair]
+        ids = rows[0] + rows[1][1:]
+        inputs = {
+            "token_ids": tf.constant([ids]),
+            "segment_ids": tf.constant([[0] * len(rows[0]) + [1] * (len(rows[1]) - 1)]),
+            "padding_mask": tf.ones((1, len(ids)), tf.int32),
+        }
+        np.testing.assert_allclose(pooled, network.body(inputs)[0, 0].numpy(), atol=1e-5)
+
+
+@given(st.lists(st.tuples(st.integers(2, 30), st.integers(2, 30)), min_size=1, max_size=5), st.integers(4, 40))
+def test_a_pair_beyond_the_window_loses_the_longer_texts_last_subwords(lengths, window):
+    from edgenlp_keras_hub.network import joined
+
+    def padded(rows):
+        widest = max(map(len, rows))
+        return np.array([row + [0] * (widest - len(row)) for row in rows], np.int32)
+
+    texts = [([1, *range(100, 98 + one), 2], [1, *range(200, 198 + other), 2]) for one, other in lengths]
+    one, other = zip(*texts, strict=True)
+    sides = [(padded(rows), np.array(list(map(len, rows)), np.int32)) for rows in (one, other)]
+    subwords, count, segments = (part.numpy() for part in joined(*sides, window))
+    for row, (first, second) in enumerate(texts):
+        found, where = subwords[row, : count[row]].tolist(), segments[row, : count[row]].tolist()
+        assert where == sorted(where)
+        left = len(where) - sum(where)
+        kept, rest = found[:left], found[left:]
+        assert kept == [*first[: left - 1], 2]
+        assert rest == [*second[1 : len(rest)], 2]
+        assert count[row] == min(window, len(first) + len(second) - 1)
+        if count[row] < len(first) + len(second) - 1:
+            assert min(left, len(rest)) >= min(window // 2, len(first), len(second) - 1)
 
 
 def test_the_network_starts_from_the_folders_weights(parts, bert):

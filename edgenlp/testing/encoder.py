@@ -141,6 +141,21 @@ class EncoderConformance:
             self._close(together["tokens"][row, : len(part)], alone["tokens"][0])
             self._close(together["pooled"][row], alone["pooled"][0])
 
+    def test_a_pair_that_is_read_together_is_the_same_in_a_batch(self) -> None:
+        """Of a network with `pair`: padding changes nothing, and the order of the texts is not lost."""
+        featurizer, network = self._featurizer(), self._network()
+        if not hasattr(network, "pair"):
+            return
+        tokens = self._tokens(featurizer)
+        sides = tokens, [*tokens[1:], tokens[0]]
+        together = _pooled(network, *(featurizer.batch(side, BATCH_LENGTH) for side in sides))
+        assert together.dtype == np.float32
+        for row, (one, other) in enumerate(zip(*sides, strict=True)):
+            length = max(len(one), len(other))
+            self._close(_pooled(network, *(featurizer.inputs(part, length) for part in (one, other)))[0], together[row])
+        turned = _pooled(network, *(featurizer.batch(side, BATCH_LENGTH) for side in reversed(sides)))
+        assert not np.allclose(together, turned)
+
     def test_pieces_are_read_by_their_ids(self) -> None:
         """An encoder of a vocabulary has a vector for each piece, and reads other ids in the place of the text's."""
         featurizer = self._featurizer()
@@ -163,10 +178,18 @@ class EncoderConformance:
 
 
 def _run(network: Any, inputs: Arrays) -> dict[str, Any]:
+    encoded = network(_tensors(inputs), training=False)
+    return {name: np.asarray(value) for name, value in encoded.items()}
+
+
+def _pooled(network: Any, *sides: Arrays) -> Any:
+    return np.asarray(network.pair(*map(_tensors, sides), training=False)["pooled"])
+
+
+def _tensors(arrays: Arrays) -> dict[str, Any]:
     import keras
 
-    encoded = network({name: keras.ops.convert_to_tensor(array) for name, array in inputs.items()}, training=False)
-    return {name: np.asarray(value) for name, value in encoded.items()}
+    return {name: keras.ops.convert_to_tensor(array) for name, array in arrays.items()}
 
 
 def _equal(once: Arrays, again: Arrays) -> None:

@@ -48,10 +48,7 @@ class Condition:
 
 UNVARIED: Final = (PLAIN, LABELLED_ONLY, "distillation.variants=1")
 VARIED: Final = (LABELLED_ONLY,)
-SCALED: Final = [
-    *({"temperature": temperature} for temperature in (2.0, 4.0)),
-    *({"logit_scale": scale} for scale in (0.5, 2.0)),
-]
+SCALED: Final = (("temperature", 2.0), ("temperature", 4.0), ("logit_scale", 0.5), ("logit_scale", 2.0))
 
 CONDITIONS: Final = (
     Condition("hard labels", GOLD, (PLAIN,)),
@@ -61,9 +58,13 @@ CONDITIONS: Final = (
     Condition("both labels", DISTILLED, UNVARIED, (SOFT, HARD)),
     Condition("both labels, augmentation", DISTILLED, VARIED, (SOFT, HARD)),
     *(
-        Condition(f"both labels, augmentation, {name.replace('_', ' ')} {value}", DISTILLED, VARIED, (SOFT | own, HARD))
-        for own in SCALED
-        for name, value in own.items()
+        Condition(
+            f"both labels, augmentation, {name.replace('_', ' ')} {value}",
+            DISTILLED,
+            VARIED,
+            (SOFT | {name: value}, HARD),
+        )
+        for name, value in SCALED
     ),
     Condition("both labels, augmentation, unlabelled texts", DISTILLED, (), (SOFT, HARD)),
 )

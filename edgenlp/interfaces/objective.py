@@ -23,7 +23,7 @@ class Lesson:
 
     Attributes:
         logits: what the student's head says, by name.
-        encoded: what the student's encoder says (a tuple of two for pairs).
+        encoded: what the student's encoder says (a tuple of two for a pair that it does not read together).
         targets: the gold answers, as the head's `targets` gives them, padded; in a run with texts that nobody labelled
             also `labelled`, float32 [batch], 0 for a row whose other targets mean nothing.
         taught: for each teacher what it said, float32, by name: `task_logits` [batch, labels], `token_logits`

@@ -70,7 +70,8 @@ class TaskHead(ABC):
     def network(self, config: Any, assets: Assets) -> keras.layers.Layer:
         """The workshop half: a Keras layer with three methods.
 
-        - `call(encoded, training)`: takes one encoder result (or two, for pairs) and returns a dict of logits;
+        - `call(encoded, training)`: takes one encoder result (or two, for a pair that the encoder does not read
+          together) and returns a dict of logits;
         - `loss(logits, targets, encoded)`: float32 [batch], the loss of each example against its gold answer;
         - `distillation_loss(logits, taught, encoded, divergence)`: the same against a teacher. `taught` holds
           `task_logits` and `token_logits` as far as the teacher has them, and `divergence(teacher, student)` says

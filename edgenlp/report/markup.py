@@ -93,6 +93,16 @@ def valued(metric: str, value: float) -> str:
     return number(value) if metric == PERPLEXITY else percent(value)
 
 
+def stated(metric: str, value: float) -> str:
+    """A metric's name and value, with its unit."""
+    return f"{named(metric)} {valued(metric, value)}{'' if metric == PERPLEXITY else ' %'}"
+
+
+def drawn(metric: str, value: float) -> Cell:
+    """A metric's value, as a bar where it is a share."""
+    return valued(metric, value) if metric == PERPLEXITY else bar(value)
+
+
 def percent(share: float) -> str:
     """Without its sign."""
     return f"{share * 100:.1f}"

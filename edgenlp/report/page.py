@@ -22,14 +22,15 @@ from edgenlp.report.markup import (
     bar,
     code,
     count,
+    drawn,
     figure,
     megabytes,
     milliseconds,
     missing,
-    named,
     percent,
     scaled,
     section,
+    stated,
     strip,
     table,
     titled,
@@ -239,9 +240,7 @@ def _languages_in(figures: Iterable[Figures]) -> list[str]:
 
 def _of_language(figures: Figures, language: str, metric: str) -> Cell:
     metrics = figures["languages"].get(language, {}).get("metrics", {})
-    if metric not in metrics:
-        return DASH
-    return valued(metric, metrics[metric]) if metric == PERPLEXITY else bar(metrics[metric])
+    return drawn(metric, metrics[metric]) if metric in metrics else DASH
 
 
 def _run(run: RunFacts) -> str:
@@ -298,8 +297,8 @@ def _quality(figures: Figures, metric: str) -> str:
 
 def _figure(figures: Figures, metric: str) -> str:
     """A metric's value with its name and unit."""
-    value = _quality(figures, metric)
-    return value if value == DASH else f"{named(metric)} {value}{'' if metric == PERPLEXITY else ' %'}"
+    metrics = figures.get("metrics", {})
+    return stated(metric, metrics[metric]) if metric in metrics else DASH
 
 
 def _figure_of_weights(run: RunFacts) -> str:

@@ -255,7 +255,7 @@ class Recipe(_Section):
     Attributes:
         name: of the model.
         languages: BCP 47 tags of what it understands.
-        seed: of everything random.
+        seed: of everything random but the draw of the tuning rows.
         start: the folder of a finished run, from the working folder: its encoder, with its associated files, is what
             this one's training starts from.
         license: of the exported model, as its training data demands.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from edgenlp.interfaces import Example, Reader, parts
 from edgenlp.plugins import plugins
 from edgenlp.text import normalize, segment
 from edgenlp.training.recipe import Data, Recipe, Source
+
+_DRAW: Final = 1
+"""The seed of the tuning rows' draw."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,12 @@ class Splits:
 
 
 def read_splits(recipe: Recipe, base: Path) -> Splits:
-    """Read all that the recipe names and part it, by meanings and the recipe alone.
+    """Read all that the recipe names and part it, by meanings alone.
+
+    The recipe's seed has no say: a student of any seed is measured on rows that its teacher has not learnt either.
 
     Args:
-        recipe: its section `data`, and the seed of the tuning rows' draw.
+        recipe: its section `data`.
         base: the folder that paths start from.
 
     Raises:
@@ -88,7 +94,7 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
             f"there is nothing to learn: each of the {len(read)} training rows means the same as a row that measures"
         )
     new = _new(unlabelled, answered)
-    held_out = set() if tuning else _drawn({name for _, name in kept}, data.tuning_share, recipe.seed)
+    held_out = set() if tuning else _drawn({name for _, name in kept}, data.tuning_share)
     return Splits(
         train=[example for example, name in kept if name not in held_out],
         unlabelled=new,
@@ -147,9 +153,9 @@ def _is_held_out(meaning: str, data: Data) -> bool:
     return data.folds > 0 and int.from_bytes(digest[:8], "big") % data.folds == data.fold
 
 
-def _drawn(names: set[str], share: float, seed: int) -> set[str]:
+def _drawn(names: set[str], share: float) -> set[str]:
     ordered = sorted(names)
-    chosen = np.random.default_rng(seed).permutation(len(ordered))[: round(share * len(ordered))]
+    chosen = np.random.default_rng(_DRAW).permutation(len(ordered))[: round(share * len(ordered))]
     return {ordered[number] for number in chosen}
 
 

@@ -119,15 +119,16 @@ def test_ids_of_another_format_are_other_meanings(recipe):
 
 @settings(deadline=None, max_examples=20)  # it reads files
 @given(st.integers(0, 5), st.floats(0, 0.9))
-def test_tuning_rows_share_no_meaning_with_training_rows(tmp_path_factory, seed, share):
+def test_tuning_rows_share_no_meaning_with_training_rows_and_are_the_same_for_each_seed(tmp_path_factory, seed, share):
     path = tmp_path_factory.mktemp("tuning") / "recipe.toml"
     path.write_text(RECIPE)
     (path.parent / "en.jsonl").write_text('{"question": "a", "logical_form": "[IN:A ]"}\n' * 3)
     for language in ("de", "fr"):
         (path.parent / f"{language}.tsv").write_text(table((n, f"{language} {n}") for n in range(20)))
-    overrides = (f"seed={seed}", f"data.tuning_share={share}")
-    splits = split(path, *overrides)
-    assert splits == split(path, *overrides)
+    share_of_rows = f"data.tuning_share={share}"
+    splits = split(path, share_of_rows)
+    # a student of another seed has the teacher's tuning rows
+    assert splits == split(path, share_of_rows, f"seed={seed}")
     assert len(splits.train) + len(splits.tuning) == 43
     assert not ids(splits.train) & ids(splits.tuning)
     assert not {row.text for row in splits.train} & {row.text for row in splits.tuning}

@@ -94,6 +94,46 @@ def test_a_word_may_be_a_hash(tmp_path):
     assert example.text == "# 1"
 
 
+@pytest.mark.parametrize("comment", ["# newpar", "# sent_id s1", "#", "#newdoc"])
+def test_other_comments_are_not_looked_at(tmp_path, comment):
+    word = "1\ta\tA\tB-x\n"
+    path = of(tmp_path, f"{comment}\n{word}\n# text = a\n{comment}\n{word}\n{comment}\n# intent = A\n{word}")
+    assert [reader.name for reader in READERS if reader.recognises(path)] == ["conll"]
+    assert [example.target for example in read(path)] == [Node("A", children=(Node("x", ((0, 1),)),))] * 3
+
+
+@pytest.mark.parametrize(
+    "content", ["# a heading\n\nand text\n", "# newpar\n", "# a\n\xff\n", "#a\ttext\n1\ta\tA\tO\n"]
+)
+def test_a_comment_alone_is_not_recognised(tmp_path, content):
+    path = tmp_path / "a"
+    path.write_bytes(content.encode("latin-1"))
+    assert not ConllReader().recognises(path)
+
+
+def test_slots_are_whole_tokens(tmp_path):
+    # as in the Swiss German data
+    (example,) = read(
+        of(tmp_path, "# text = Schynt dSunne ?\n1\tSchynt\tA\tO\n2\td\tA\tO\n3\tSunne\tA\tB-x\n4\t?\tA\tO\n")
+    )
+    assert example.target.children == (Node("x", ((7, 13),)),)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "slots"),
+    [
+        ("abc de", ["a B-x", "bc B-y", "de B-z"], [("y", (0, 3)), ("z", (4, 6))]),  # most of `abc` is y's
+        ("de abc", ["de B-x", "a I-x", "bc B-y"], [("x", (0, 2)), ("y", (3, 6))]),
+        ("ab cde", ["ab B-x", "cd I-x", "e B-y"], [("x", (0, 6))]),
+        ("ab", ["a B-x", "b B-y"], [("x", (0, 2))]),  # the first's of two that have as much
+    ],
+)
+def test_slots_share_no_token(tmp_path, text, words, slots):
+    columns = ["\t".join([str(number), *word.split()[:1], "A", *word.split()[1:]]) for number, word in enumerate(words)]
+    (example,) = read(of(tmp_path, "\n".join([f"# text = {text}", *columns])))
+    assert [(slot.label, *slot.spans) for slot in example.target.children] == slots
+
+
 def test_an_empty_word_outside_is_none(tmp_path):
     (example,) = read(of(tmp_path, "# text = a b\n1\ta\tA\tO\n2\t\tA\tO\n3\tb\tA\tB-x\n"))
     assert example.target.children == (Node("x", ((2, 3),)),)

@@ -58,7 +58,14 @@ def test_nothing_is_recognised_in_what_is_no_data(name, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "file"),
-    [("mtop", "a.tsv"), ("mtod", "a.tsv"), ("conll", "a.conll"), ("clinc", "a.json"), ("delimited", "a.csv")],
+    [
+        ("mtop", "a.tsv"),
+        ("mtod", "a.tsv"),
+        ("conll", "a.conll"),
+        ("tagged", "a.txt"),
+        ("clinc", "a.json"),
+        ("delimited", "a.csv"),
+    ],
 )
 @pytest.mark.parametrize("content", ["", "\n  \n"])
 def test_empty_file(name, file, content, tmp_path):
@@ -67,7 +74,14 @@ def test_empty_file(name, file, content, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "file"),
-    [("mtop", "a.tsv"), ("mtod", "a.tsv"), ("conll", "a.conll"), ("clinc", "a.json"), ("delimited", "a.csv")],
+    [
+        ("mtop", "a.tsv"),
+        ("mtod", "a.tsv"),
+        ("conll", "a.conll"),
+        ("tagged", "a.txt"),
+        ("clinc", "a.json"),
+        ("delimited", "a.csv"),
+    ],
 )
 def test_missing_file(name, file, tmp_path):
     assert refused(name, tmp_path / file) == f"{file} cannot be read: No such file or directory."
@@ -239,6 +253,12 @@ def test_joint_labels_need_no_tags(tmp_path):
         read("joint", folder)
 
 
+def test_joint_leaves_out_a_row_that_is_blank_in_all_files(tmp_path):
+    folder = joint(tmp_path, "\na\n \nb\n\n", "\nO\n\nO\n", "\nL\n\t\nL\n")
+    assert [example.text for example in read("joint", folder)] == ["a", "b"]
+    assert [example.target for example in read("joint", folder, target="label")] == ["L", "L"]
+
+
 @pytest.mark.parametrize(
     ("words", "tags", "labels", "message"),
     [
@@ -246,6 +266,8 @@ def test_joint_labels_need_no_tags(tmp_path):
         ("a\nb\n", "O\nO\n", "L\n", "label, line 2: the file ends here, but the others go on."),
         ("a\n", "O\nO\n", "L\nL\n", "seq.in, line 2: the file ends here, but the others go on."),
         ("a\n\n", "O\nO\n", "L\nL\n", "seq.in, line 2: is empty."),
+        ("a\n\n", "O\n\n", "L\nL\n", "seq.in, line 2: is empty."),
+        ("\n \n", "\n\n", "\n\n", "seq.in holds no rows: it is empty or cut off."),
         ("a\n", "X-a\n", "L\n", "seq.out, line 1: 'X-a' is not a BIO tag (O, B-name or I-name)."),
         ("a\n", "B-\n", "L\n", "seq.out, line 1: 'B-' is not a BIO tag (O, B-name or I-name)."),
         ("", "", "", "seq.in holds no rows: it is empty or cut off."),
@@ -324,6 +346,19 @@ def test_json_lines_with_named_fields(tmp_path):
 @pytest.mark.parametrize(
     ("file", "content"),
     [
+        ("a.csv", "label,text\n b, hi \nb , hi \n"),
+        ("a.tsv", "label\ttext\n b\t hi \nb \t hi \n"),
+        ("a.jsonl", '{"label": " b", "text": " hi "}\n{"label": "b\\n", "text": " hi "}\n'),
+    ],
+)
+def test_labels_are_without_white_space_and_texts_as_written(file, content, tmp_path):
+    examples = read("delimited", write(tmp_path / file, content))
+    assert [(example.text, example.target) for example in examples] == [(" hi ", "b")] * 2
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
         ("a.csv", 'one,two,how\n"a, b",c,2.5\nd,e,-1\n'),
         ("a.tsv", "one\ttwo\thow\na, b\tc\t2.5\nd\te\t-1e0\n"),
         ("a.jsonl", '{"one": "a, b", "two": "c", "how": 2.5}\n{"one": "d", "two": "e", "how": "-1"}\n'),
@@ -381,6 +416,17 @@ def test_another_kind_of_answer(tmp_path):
         ("a.tsv", "text\tlabel\n \tb\n", "a.tsv, line 2, field 'text': is empty."),
         ("a.jsonl", '{"text": "hi"}\n', "a.jsonl, line 1, field 'label': is missing."),
         ("a.jsonl", '{"text": ["hi"], "label": 1}\n', "a.jsonl, line 1, field 'text': is not a text."),
+        ("a.jsonl", '{"text": 1, "label": 1}\n', "a.jsonl, line 1, field 'text': is not a text."),
+        ("a.jsonl", '{"text": false, "label": 1}\n', "a.jsonl, line 1, field 'text': is not a text."),
+        ("a.jsonl", '{"text": "hi", "label": " "}\n', "a.jsonl, line 1, field 'label': is empty."),
+        *(
+            (
+                "a.jsonl",
+                f'{{"text": "hi", "label": {label}}}\n',
+                "a.jsonl, line 1, field 'label': is neither a text nor a whole number; put it in quotes.",
+            )
+            for label in ("true", "1.0", "[1]")
+        ),
         ("a.txt", "x", "a.txt ends in none of .csv, .tsv, .jsonl, which tell the reader 'delimited' its form."),
     ],
 )

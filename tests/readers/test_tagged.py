@@ -47,6 +47,13 @@ def test_a_word_may_hold_colons(tmp_path):
     assert (example.text, example.text[start:end]) == ("at 8:30 pm", "8:30 pm")
 
 
+def test_blank_lines_are_left_out(tmp_path):
+    assert [example.text for example in of(tmp_path, "", "wake:O <=> alarm", " \t", "me:O <=> alarm", "")] == [
+        "wake",
+        "me",
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -65,3 +72,5 @@ def test_bad_lines(tmp_path, line, said):
 def test_no_rows(tmp_path):
     with pytest.raises(DataError, match="holds no rows"):
         of(tmp_path)
+    with pytest.raises(DataError, match="holds no rows"):
+        of(tmp_path, "", "  ")

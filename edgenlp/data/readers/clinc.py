@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 from edgenlp.data.lines import BYTE_ORDER_MARK, decode, no_rows, place, read_bytes
 from edgenlp.data.options import choice, settle
+from edgenlp.data.readers.language import Presumed
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Reader
 
@@ -24,6 +25,7 @@ class ClincReader(Reader):
         split: `train` (default), `val` or `test`.
         oos: `no` (default) leaves the out-of-scope rows of the split out, `yes` adds them behind the others, with
             the label `oos`, and `only` reads no others.
+        language: a BCP 47 tag for all rows; without it they are presumed to be in English.
     """
 
     name: ClassVar[str] = "clinc"
@@ -34,9 +36,10 @@ class ClincReader(Reader):
         Raises:
             DataError: naming file, split and row.
         """
-        settled = settle(self.name, options, split="train", oos="no", language="en")
+        settled = settle(self.name, options, split="train", oos="no", language="")
         oos = choice(self.name, "oos", settled["oos"], ("no", "yes", "only"))
         split = settled["split"]
+        language = settled["language"] or Presumed("en")
         names = {"no": [split], "yes": [split, f"{OUT_OF_SCOPE}_{split}"], "only": [f"{OUT_OF_SCOPE}_{split}"]}[oos]
         splits = _load(path)
         for name in names:
@@ -47,7 +50,7 @@ class ClincReader(Reader):
             raise no_rows(path)
         for name in names:
             for number, row in enumerate(splits[name], 1):
-                yield _example(row, settled["language"], f"{place(path)}, split {name!r}, row {number}")
+                yield _example(row, language, f"{place(path)}, split {name!r}, row {number}")
 
     def recognises(self, path: Path) -> bool:
         """True for a JSON file with a split and its out-of-scope rows."""

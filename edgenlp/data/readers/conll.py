@@ -11,6 +11,8 @@ from typing import ClassVar, Final, NamedTuple
 from edgenlp.data.bio import TagError, slots
 from edgenlp.data.lines import first_line, no_rows, numbered_lines, place
 from edgenlp.data.options import settle
+from edgenlp.data.readers.language import of_name
+from edgenlp.data.readers.whole_tokens import whole_tokens
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Node, Reader, Span
 
@@ -41,17 +43,22 @@ class Block:
 class ConllReader(Reader):
     """Blocks between blank lines, or a table of one row an utterance; the first line tells which.
 
-    - A block has comments (`# text = ...`, `# text-en = ...`, `# intent = ...`; others are not looked at) and a line
-      for each word, with its number, the word, the intent and a BIO tag between tabs. Without the comment `text` the
-      words stand with a space between them; without `intent` the first word's counts.
+    - A block has comments (`# text = ...`, `# text-en = ...`, `# intent = ...`; others, such as `# newpar`, are not
+      looked at) and behind them a line for each word, with its number, the word, the intent and a BIO tag between
+      tabs. Without the comment `text` the words stand with a space between them; without `intent` the first word's
+      counts.
     - The table has three columns between tabs: intent, words and tags, each with spaces between them.
 
     Tags are read as seqeval reads them: an `I-` behind another label begins a slot of its own. A tag that begins
     with `O` is outside whatever follows (xSID's English training data hold `Orecurring_datetime`), and a word that is
     empty and outside is none (its Chinese data have one).
 
-    A row's id is the English text that it translates, `text-en`; without that, its own text. The language is the first
-    part of the file's name, as in `de-st.valid.conll`.
+    Slots are taken as whole tokens: the words of xSID's Swiss German data part an article or a preposition from its
+    noun where the text has one token (`d` and `Sunne` of `dSunne`). A token is that slot's which has most of it, and a
+    slot without a token of its own is left out, as no model could answer with it.
+
+    A row's id is the English text that it translates, `text-en`; without that, its own text. The language is presumed
+    to be the first part of the file's name, as in `de-st.valid.conll`, where that is a tag.
 
     Options:
         rename: other names for labels, such as `GetWeather=weather/find,reference-part=reference`.
@@ -68,8 +75,7 @@ class ConllReader(Reader):
         """
         settled = settle(self.name, options, rename="", language="")
         names = _names(settled["rename"])
-        found = re.match(r"([a-z]{2,3}(?:-[a-z]+)?)\.", path.name)
-        language = settled["language"] or (found[1] if found else "")
+        language = settled["language"] or of_name(path)
         blocks = _rows(path) if _is_table(first_line(path)) else _blocks(path)
         empty = True
         for block in blocks:
@@ -79,9 +85,11 @@ class ConllReader(Reader):
             raise no_rows(path)
 
     def recognises(self, path: Path) -> bool:
-        """True where the first line is a comment or a word in four columns, or a row of the table."""
+        """True where the first line is a field's comment, a row of the table, or a word, this behind comments too."""
         line = first_line(path)
-        return COMMENT.match(line) is not None or _is_word(line) or _is_table(line)
+        if _is_comment(line):
+            return COMMENT.match(line) is not None or _is_word(_first_behind_comments(path))
+        return _is_word(line) or _is_table(line)
 
 
 def _names(rename: str) -> dict[str, str]:
@@ -99,6 +107,17 @@ def _is_table(line: str) -> bool:
     return len(columns) == TABLE_COLUMNS and re.match("[BIO]", columns[2]) is not None
 
 
+def _is_comment(line: str) -> bool:
+    return line.startswith("#") and ("\t" not in line or COMMENT.match(line) is not None)
+
+
+def _first_behind_comments(path: Path) -> str:
+    try:
+        return next((line for _, line in numbered_lines(path) if line.strip() and not _is_comment(line)), "")
+    except DataError:
+        return ""
+
+
 def _is_word(line: str) -> bool:
     columns = line.split("\t")
     return len(columns) == COLUMNS and columns[0].isdecimal()
@@ -113,9 +132,9 @@ def _blocks(path: Path) -> Iterator[Block]:
             block = None
             continue
         block = block or Block(number)
-        comment = COMMENT.match(line)
-        if comment and not block.words:
-            block.comments[comment[1]] = comment[2].strip()
+        if _is_comment(line) and not block.words:
+            if comment := COMMENT.match(line):
+                block.comments[comment[1]] = comment[2].strip()
         else:
             _, word, intent, tag = _columns(line, COLUMNS, path, number)
             block.words.append(Word(number, word, intent, _tag(tag)))
@@ -157,7 +176,9 @@ def _example(block: Block, names: Mapping[str, str], language: str, path: Path) 
         children = slots(_spans(words, text, path, block.line), [word.tag for word in words])
     except TagError as error:
         raise DataError(f"{place(path, words[error.word].line, 'tag')}: {error}.") from error
-    leaves = tuple(Node(names.get(leaf.label, leaf.label), leaf.spans) for leaf in children)
+    whole = whole_tokens([span for leaf in children for span in leaf.spans], text)
+    labels = [names.get(leaf.label, leaf.label) for leaf in children]
+    leaves = tuple(Node(label, (span,)) for label, span in zip(labels, whole, strict=True) if span)
     return Example(text, Node(names.get(intent, intent), (), leaves), language, block.comments.get(ENGLISH) or text)
 
 

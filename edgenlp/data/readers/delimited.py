@@ -37,6 +37,8 @@ class DelimitedReader(Reader):
     def read(self, path: Path, /, **options: str) -> Iterator[Example]:
         """Stream the examples; in JSON a label may be a whole number too, which becomes text.
 
+        Texts are as written; labels are without white space around them.
+
         Raises:
             DataError: naming file, line and field; the line of a row that spans several is its last.
         """
@@ -49,11 +51,11 @@ class DelimitedReader(Reader):
             raise DataError(f"{path} ends in none of {', '.join(FORMS)}, which tell the reader 'delimited' its form.")
         number = 0
         for number, row in rows(path, [*texts, answer] if answer else texts):
-            first, *second = (_field(row, column, path, number) for column in texts)
+            first, *second = (_text(row, column, path, number) for column in texts)
             text: Text = (first, second[0]) if second else first
             target: Target = ""
             if answer:
-                target = _number(row, answer, path, number) if numeric else _field(row, answer, path, number)
+                target = _number(row, answer, path, number) if numeric else _label(row, answer, path, number)
             yield Example(text, target, settled["language"])
         if not number:
             raise no_rows(path)
@@ -78,15 +80,23 @@ def _present(row: Mapping[str, Any], column: str, path: Path, number: int) -> An
     return value
 
 
-def _field(row: Mapping[str, Any], column: str, path: Path, number: int) -> str:
+def _text(row: Mapping[str, Any], column: str, path: Path, number: int) -> str:
     value = _present(row, column, path, number)
-    if isinstance(value, int):
-        value = str(value)
     if not isinstance(value, str):
         raise DataError(f"{place(path, number, column)}: is not a text.")
     if not value.strip():
         raise DataError(f"{place(path, number, column)}: is empty.")
     return value
+
+
+def _label(row: Mapping[str, Any], column: str, path: Path, number: int) -> str:
+    value = _present(row, column, path, number)
+    # JSON's true and false are whole numbers to Python
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise DataError(f"{place(path, number, column)}: is neither a text nor a whole number; put it in quotes.")
+    return _text(row, column, path, number).strip()
 
 
 def _check_header(header: list[str], columns: list[str], path: Path, number: int) -> None:

@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 
 from edgenlp.data.lines import finite, first_line, no_rows, numbered_lines, place
 from edgenlp.data.options import settle
+from edgenlp.data.readers.language import Presumed
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Reader
 
@@ -43,7 +44,7 @@ class GlueReader(Reader):
     numbers. Only the tables with answers are read, not those of the test sets.
 
     Options:
-        language: a BCP 47 tag for all rows, `en` unless said otherwise.
+        language: a BCP 47 tag for all rows; without it they are presumed to be in English.
     """
 
     name: ClassVar[str] = "glue"
@@ -54,7 +55,7 @@ class GlueReader(Reader):
         Raises:
             DataError: naming file, line and field.
         """
-        language = settle(self.name, options, language="en")["language"]
+        language = settle(self.name, options, language="")["language"] or Presumed("en")
         form: Form | None = None
         header: Sequence[str] = ()
         empty = True

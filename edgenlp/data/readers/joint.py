@@ -22,6 +22,8 @@ LABELS: Final = "label"
 class JointReader(Reader):
     """A folder of `seq.in` (words), `seq.out` (a BIO tag for each word) and `label` (the intent), line by line.
 
+    A row that is blank in all of them is left out.
+
     Options:
         target: `tree` (default) makes a tree of intent and slots; `label` makes the intent alone, and needs no
             `seq.out`.
@@ -47,8 +49,11 @@ class JointReader(Reader):
             raise DataError(
                 f"{path} lacks {' and '.join(missing)}: the format 'joint' is a folder of {', '.join(names)}{hint}."
             )
-        number = 0
+        empty = True
         for number, row in enumerate(zip_longest(*(_lines(path / name) for name in names)), 1):
+            if not any(row):
+                continue
+            empty = False
             for name, line in zip(names, row, strict=True):
                 if line is None:
                     raise DataError(f"{place(path / name, number)}: the file ends here, but the others go on.")
@@ -57,7 +62,7 @@ class JointReader(Reader):
             text, label, *tags = row
             target: Target = Node(label, children=_slots(text, tags[0], path / TAGS, number)) if with_slots else label
             yield Example(text, target, settled["language"])
-        if not number:
+        if empty:
             raise no_rows(path / WORDS)
 
     def recognises(self, path: Path) -> bool:

@@ -11,9 +11,9 @@ from typing import Any, ClassVar, Final
 
 from edgenlp.data.lines import first_line, no_rows, numbered_lines, place
 from edgenlp.data.options import choice, settle
+from edgenlp.data.readers.whole_tokens import whole_tokens
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Node, Reader, Span
-from edgenlp.text import segment
 
 COLUMNS: Final = ("intent", "slots", "utterance", "locale", "tokens")
 LOCALE: Final = re.compile("([a-z]{2,3})_[A-Z]{2}")
@@ -96,16 +96,12 @@ def _slots(slots: str, text: str, where: str) -> list[tuple[str, Span]]:
 
 
 def _of_tokens(leaves: Sequence[tuple[str, Span]], text: str, where: str) -> list[tuple[str, Span]]:
-    """The slots from their first token to their last; a token that ends within a slot is that one's which has most."""
-    tokens: list[list[Span]] = [[] for _ in leaves]
-    for first, last in segment(text, len(text))[0] if leaves else []:
-        shared = [min(end, last) - max(start, first) for _, (start, end) in leaves]
-        if max(shared) > 0:
-            tokens[shared.index(max(shared))].append((first, last))
-    for (label, (start, end)), own in zip(leaves, tokens, strict=True):
-        if not own:
+    whole = []
+    for (label, (start, end)), span in zip(leaves, whole_tokens([span for _, span in leaves], text), strict=True):
+        if span is None:
             raise DataError(f"{where}: the slot '{start}:{end}:{label}' holds no words.")
-    return [(label, (own[0][0], own[-1][1])) for (label, _), own in zip(leaves, tokens, strict=True)]
+        whole.append((label, span))
+    return whole
 
 
 def _ends(tokens: str, text: str, where: str) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from edgenlp.data.alignment import align
 from edgenlp.data.brackets import BracketError, parse
 from edgenlp.data.lines import first_line, json_object, no_rows, numbered_lines, place
 from edgenlp.data.options import settle
+from edgenlp.data.readers.language import of_name
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Reader
 
@@ -34,8 +34,8 @@ class MtopReader(Reader):
     """One example a line; blank lines are left out. The first line tells the form.
 
     - JSON objects with `question` and `logical_form`.
-    - Three columns between tabs: id, utterance, logical form. The language is the first part of the file's name, as
-      in `de.dev.tsv`, where that has two or three letters.
+    - Three columns between tabs: id, utterance, logical form. The language is presumed to be the first part of the
+      file's name, as in `de.dev.tsv`, where that is a tag.
     - Eight columns between tabs, as published: id, intent, slots, utterance, domain, locale, logical form, tokens.
       The language is that of the locale.
 
@@ -94,8 +94,7 @@ def _text_field(row: dict[str, object], field: str, path: Path, number: int) -> 
 
 def _short_row(line: str, path: Path, number: int) -> Row:
     identity, text, tree = _columns(line, 3, path, number)
-    language = re.match(r"([a-z]{2,3})\.", path.name)
-    return Row("utterance", text, "logical form", tree, language[1] if language else "", identity)
+    return Row("utterance", text, "logical form", tree, of_name(path), identity)
 
 
 def _original_row(line: str, path: Path, number: int) -> Row:

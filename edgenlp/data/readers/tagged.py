@@ -23,6 +23,8 @@ class TaggedReader(Reader):
     A text is its words with a space between them; what stands behind a word's last colon is its BIO tag, read as
     seqeval reads it: an `I-` behind another label begins a slot of its own.
 
+    Blank lines are left out.
+
     Options:
         language: a BCP 47 tag for all rows.
     """
@@ -36,8 +38,11 @@ class TaggedReader(Reader):
             DataError: naming the file and the line; also for a file without a single line.
         """
         language = settle(self.name, options, language="")["language"]
-        number = 0
+        empty = True
         for number, line in numbered_lines(path):
+            if not line.strip():
+                continue
+            empty = False
             tagged, arrow, intent = line.rpartition(ARROW)
             parted = [word.rpartition(":") for word in tagged.split()]
             if not arrow or not intent.strip() or not all(word and tag for word, _, tag in parted) or not parted:
@@ -48,7 +53,7 @@ class TaggedReader(Reader):
             except TagError as error:
                 raise DataError(f"{place(path, number)}: {error}.") from error
             yield Example(" ".join(words), Node(intent.strip(), children=found), language)
-        if not number:
+        if empty:
             raise no_rows(path)
 
     def recognises(self, path: Path) -> bool:

@@ -54,11 +54,11 @@ def trained(
         labels: the teachers' cache, for a recipe that learns from teachers.
 
     Raises:
-        RecipeError: the folder holds a run of another recipe.
+        RecipeError: the folder holds a run of another recipe, of other data or from another start.
         EdgeNLPError: the training failed.
     """
     if (folder / "metrics.json").is_file():
-        _check_same(recipe, overrides, folder)
+        _check_same(recipe, overrides, folder, data)
     else:
         edgenlp("train", recipe, "--out", folder, "--resume", *shared(overrides, data), *_named("--labels", labels))
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
@@ -131,11 +131,18 @@ def plot(outcomes: Mapping[str, Sequence[Outcome]], metric: str, path: Path) -> 
     write_atomically(path, picture.getvalue())
 
 
-def _check_same(recipe: Path, overrides: Sequence[str], folder: Path) -> None:
+def _check_same(path: Path, overrides: Sequence[str], folder: Path, data: Path | None) -> None:
     from edgenlp.training import load_run, read_recipe
+    from edgenlp.training.splits import digest
 
-    if load_run(folder).recipe != read_recipe(recipe, list(overrides)):
-        raise RecipeError(f"{folder} was trained with another recipe: name another folder with --out, or delete it.")
+    run, recipe = load_run(folder), read_recipe(path, list(overrides))
+    made_from = [run.recipe, run.provenance["data"]["sha256"], run.provenance.get("start", "")]
+    start = load_run(Path(recipe.start)).weights_digest() if recipe.start else ""
+    if made_from != [recipe, digest(recipe, data or path.parent), start]:
+        raise RecipeError(
+            f"{folder} was trained with another recipe, on other data or from another start: name another folder with "
+            "--out, or delete it."
+        )
 
 
 def _tuning(folder: Path, metric: str) -> float | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from edgenlp.cli.output import print_json, quiet_runtime
 from edgenlp.cli.texts import read_text
 from edgenlp.data.lines import numbered_lines
+from edgenlp.errors import TextError
 from edgenlp.evaluation import benchmark
+from edgenlp.interfaces import Text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +37,7 @@ def _positive(argument: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the medians."""
-    texts = [read_text(line) for _, line in numbered_lines(arguments.texts)] if arguments.texts else None
+    texts = list(_texts(arguments.texts)) if arguments.texts else None
     with quiet_runtime():
         figures = benchmark(arguments.model, texts, arguments.threads)
     if arguments.json:
@@ -45,3 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{name.ljust(width)}  {value}")
     sys.stdout.flush()
     return 0
+
+
+def _texts(path: Path) -> Iterator[Text]:
+    """The lines of a file, but for those that no model takes: what this one refuses is left out, too."""
+    for _, line in numbered_lines(path):
+        with suppress(TextError):
+            yield read_text(line)

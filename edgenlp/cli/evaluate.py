@@ -45,6 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     evaluation = evaluate_files(model, files, progress=not arguments.json)
     if evaluation.unknown:
         print(f"note: {evaluation.unknown} rows have labels that the model does not know", file=sys.stderr)
+    if evaluation.empty:
+        print(f"note: {evaluation.empty} rows hold no token and are left out", file=sys.stderr)
     if arguments.json:
         print_json(evaluation.to_dict())
     else:

@@ -15,6 +15,8 @@ NOISE: Final = re.compile(
     rb"INFO: |[IW]\d{4} \d\d:\d\d:\d\d|[IW]0000 |WARNING: All log messages before absl|To enable the following instr"
 )
 """How lines begin that TFLite and TensorFlow log when they are set up, with nothing to say to the user."""
+STEERING: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Unicode's categories Cc, Zl, Zp and Cs, and the embeddings, overrides and isolates of bidirectional text."""
 
 
 def print_json(value: Any, indent: int | None = 2) -> None:
@@ -39,8 +41,12 @@ def _cell(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with control characters and lone surrogates escaped, so that it cannot steer the terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    """The text with what could steer the terminal escaped, or make it show the words in another order than they stand.
+
+    That is control characters, separators of lines and paragraphs, bidirectional controls and lone surrogates. All
+    else goes through: no-break spaces and joiners are part of ordinary words.
+    """
+    return STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 @contextmanager

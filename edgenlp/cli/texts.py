@@ -11,13 +11,13 @@ SEPARATOR: Final = "\t"
 
 
 def read_text(line: str) -> Text:
-    """The text of a line; two that are parted by a TAB are a pair.
+    """The text of a line; two that are parted by TABs are a pair, and blank ones do not count.
 
     Raises:
         TextError: there are more than two.
     """
-    texts = line.split(SEPARATOR)
-    if sum(bool(text.strip()) for text in texts) < 2:
+    texts = [text for text in line.split(SEPARATOR) if text.strip()]
+    if len(texts) < 2:
         return line
     if len(texts) > 2:
         raise TextError(f"{len(texts)} texts are parted by TABs here, and no model takes more than two.")

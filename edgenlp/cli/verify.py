@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _described(mismatch: Mismatch) -> str:
     text = printable(" | ".join([mismatch.text] if isinstance(mismatch.text, str) else mismatch.text))
-    lines = [f"  line {mismatch.line}, {text[:SHOWN_CHARACTERS]!r}: {mismatch.what}"]
+    lines = [f"  line {mismatch.line}, '{text[:SHOWN_CHARACTERS]}': {mismatch.what}"]
     if mismatch.expected is not None:
         lines += [f"    exported {mismatch.expected}", f"    here     {mismatch.found}"]
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from edgenlp.errors import DataError, TextError
 from edgenlp.evaluation.progress import Progress
 from edgenlp.interfaces import Example, Prediction, Regression, TaskHead
 from edgenlp.runtime import Model
+from edgenlp.runtime.model import EMPTY
 
 UNKNOWN_LANGUAGE: Final = "und"
 """BCP 47's tag for rows whose language the data does not tell."""
@@ -27,6 +28,7 @@ class Evaluation:
         examples: how many.
         metrics: fractions of 1 by name.
         unknown: rows whose label the model does not have; they count as wrong.
+        empty: further rows, which hold no token and are left out; not told for each language.
         languages: the same for each language, where there are several.
         files: the same for each file, where there are several.
     """
@@ -34,12 +36,15 @@ class Evaluation:
     examples: int
     metrics: dict[str, float]
     unknown: int = 0
+    empty: int = 0
     languages: dict[str, Evaluation] = field(default_factory=dict)
     files: dict[str, Evaluation] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; breakdowns are left out where there is nothing to tell apart."""
+        """Plain JSON values; `empty`, and breakdowns, are left out where there is nothing to tell."""
         values: dict[str, Any] = {"examples": self.examples, "metrics": self.metrics, "unknown": self.unknown}
+        if self.empty:
+            values["empty"] = self.empty
         for name, parts in (("languages", self.languages), ("files", self.files)):
             if parts:
                 values[name] = {key: part.to_dict() for key, part in parts.items()}
@@ -53,13 +58,14 @@ def evaluate(
 
     Args:
         model: what is measured.
-        examples: labelled rows.
+        examples: labelled rows; those that hold no token are left out.
         progress: show a line on stderr once it takes more than two seconds.
         max_unknown: share of rows whose label the model may lack before the data count as another task's.
 
     Raises:
         DataError: there are no examples, or their labels are not those of the model.
-        TextError: an example is not of the model's form, such as a pair for a model of single texts.
+        TextError: an example is not of the model's form, such as a pair for a model of single texts, or none holds a
+            token.
     """
     return evaluate_files(model, {"": examples}, progress, max_unknown)
 
@@ -76,19 +82,12 @@ def evaluate_files(
         max_unknown: as for `evaluate`.
 
     Raises:
-        DataError, TextError: as by `evaluate`.
+        DataError, TextError: as by `evaluate`, of any of the files.
     """
-    rows: list[_Row] = []
     labels = set(model.head.labels(model.files))
     with Progress("evaluating", show=progress) as shown:
-        for name, examples in files.items():
-            for number, example in enumerate(examples, 1):
-                try:
-                    prediction = model.predict(example.text)
-                except TextError as error:
-                    raise TextError(f"{f'{name}, ' if name else ''}row {number}: {error}") from error
-                rows.append(_Row(name, example, prediction))
-                shown.advance()
+        answered = {name: _answered(model, name, examples, shown) for name, examples in files.items()}
+    rows = [row for own, _ in answered.values() for row in own]
     if not rows:
         raise DataError("there is no example to evaluate.")
     unknown = [row for row in rows if _is_unknown(row.example, labels)]
@@ -100,12 +99,12 @@ def evaluate_files(
     if len(unknown) > max_unknown * len(rows):
         raise DataError(_unknown_labels(unknown, labels, len(rows), model.name))
 
-    def part(some: Sequence[_Row]) -> Evaluation:
-        return summarize(model.head, [row.example for row in some], [row.prediction for row in some], labels)
+    def part(some: Sequence[_Row], empty: int) -> Evaluation:
+        whole = summarize(model.head, [row.example for row in some], [row.prediction for row in some], labels)
+        return replace(whole, empty=empty)
 
-    parts = {name: [row for row in rows if row.file == name] for name in files}
-    several = {name: part(some) for name, some in parts.items()} if len(parts) > 1 else {}
-    return replace(part(rows), files=several)
+    several = {name: part(own, empty) for name, (own, empty) in answered.items()} if len(answered) > 1 else {}
+    return replace(part(rows, sum(empty for _, empty in answered.values())), files=several)
 
 
 def summarize(
@@ -138,6 +137,32 @@ class _Row:
     file: str
     example: Example
     prediction: Prediction
+
+
+def _answered(model: Model, file: str, examples: Iterable[Example], shown: Progress) -> tuple[list[_Row], int]:
+    """The rows of a file that hold tokens, and how many others there are.
+
+    Raises:
+        TextError: a row is not of the model's form, or none holds a token.
+    """
+    rows: list[_Row] = []
+    empty = 0
+    for number, example in enumerate(examples, 1):
+        try:
+            if model.is_empty(example.text):
+                empty += 1
+            else:
+                rows.append(_Row(file, example, model.predict(example.text)))
+        except TextError as error:
+            raise _refused(file, number, str(error)) from error
+        shown.advance()
+    if empty and not rows:
+        raise _refused(file, 1, EMPTY)
+    return rows, empty
+
+
+def _refused(file: str, row: int, why: str) -> TextError:
+    return TextError(f"{f'{file}, ' if file else ''}row {row}: {why}")
 
 
 def _is_unknown(example: Example, labels: Collection[str]) -> bool:

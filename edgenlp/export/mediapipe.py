@@ -7,7 +7,6 @@ in the spellings that are to be expected, and all others are unknown to it. What
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
@@ -20,7 +19,7 @@ from edgenlp.artifact.files import write_atomically
 from edgenlp.artifact.metadata import with_text_classifier_metadata
 from edgenlp.artifact.model_file import LABELS, with_files
 from edgenlp.errors import ExportError
-from edgenlp.export.rows import rows_of
+from edgenlp.export.report import write_report
 from edgenlp.interfaces import Example, Exporter, Featurizer, PieceTokens, Tokens
 from edgenlp.text.vocabulary import Vocabulary
 
@@ -108,6 +107,7 @@ def _spellings(piece: str) -> Iterator[str]:
 
 def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[str, Any]:
     from edgenlp.export.graph import arithmetic, min_runtime_version, operations, parse
+    from edgenlp.training.run import rows_of
 
     featurizer = run.featurizer()
     labels = run.head.labels(run.head_assets)
@@ -141,7 +141,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
         "words": len(tokenizer.ids),
         "metrics": measure(splits.dev),
     }
-    write_atomically(out.with_suffix(".report.json"), (json.dumps(report, indent=2) + "\n").encode())
+    write_report(out, report)
     return report
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from edgenlp import artifact
 from edgenlp.artifact import Artifact, Component, Graph, Manifest
-from edgenlp.artifact.files import write_atomically
 from edgenlp.artifact.manifest import MAX_LENGTH
 from edgenlp.errors import ExportError
 from edgenlp.export.files import associated_files
 from edgenlp.export.out_of_fold import out_of_fold
-from edgenlp.export.rows import rows_of
+from edgenlp.export.report import write_report
 from edgenlp.interfaces import Example, Exporter
 
 if TYPE_CHECKING:
@@ -75,6 +73,7 @@ def _export(
 ) -> dict[str, Any]:
     from edgenlp.export.convert import convert
     from edgenlp.export.graph import arithmetic, parse
+    from edgenlp.training.run import rows_of
 
     if not run.encoder.on_device:
         raise ExportError(
@@ -111,7 +110,7 @@ def _export(
         "gate": gate,
         **held_out,
     }
-    write_atomically(out.with_suffix(".report.json"), (json.dumps(report, indent=2) + "\n").encode())
+    write_report(out, report)
     return report
 
 
@@ -203,19 +202,9 @@ def _golden(draft: Artifact) -> bytes:
 
 
 def _golden_texts(model: Model) -> list[Any]:
-    """The golden texts that the model does not refuse; for a model of pairs, each with the one after it."""
+    """The golden texts that hold tokens; for a model of pairs, each with the one after it."""
     from edgenlp.text import golden_texts
 
     texts = [entry.text for entry in golden_texts()]
     inputs: list[Any] = texts if model.head.sequences == 1 else list(zip(texts, [*texts[1:], texts[0]], strict=True))
-    return [text for text in inputs if _accepted(model, text)]
-
-
-def _accepted(model: Model, text: Any) -> bool:
-    from edgenlp.errors import TextError
-
-    try:
-        model.tokenize(text)
-    except TextError:
-        return False
-    return True
+    return [text for text in inputs if not model.is_empty(text)]

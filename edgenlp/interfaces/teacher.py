@@ -59,6 +59,16 @@ class Teacher(ABC):
             EdgeNLPError: the model does not offer `what`.
         """
 
+    def learnt(self, config: Any) -> Collection[Text]:  # noqa: ARG002
+        """The texts whose gold answers it was taught, as far as that is known; none by default.
+
+        A student is not measured on them: its teacher's figures there, and its own, would tell nothing.
+
+        Raises:
+            EdgeNLPError: as `offers`.
+        """
+        return ()
+
     @abstractmethod
     def label(self, texts: Sequence[Text], what: Collection[str], config: Any) -> Iterator[Arrays]:
         """What the model says about each text, in the order of the texts.

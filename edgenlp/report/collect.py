@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgenlp import artifact
-from edgenlp.errors import EdgeNLPError, TextError
+from edgenlp.errors import EdgeNLPError
 from edgenlp.evaluation import benchmark
-from edgenlp.export.rows import rows_of
 from edgenlp.interfaces import Example, Prediction
 from edgenlp.report.markup import PERPLEXITY
 from edgenlp.report.mistakes import Mistakes, find_mistakes
@@ -20,7 +19,7 @@ from edgenlp.runtime import Model
 from edgenlp.runtime.catalogue import SUFFIX
 from edgenlp.training.evaluate import Predictor, predictor
 from edgenlp.training.loop import settle_tensorflow
-from edgenlp.training.run import Run, load_run
+from edgenlp.training.run import Run, load_run, rows_of
 
 TIMED_ROWS: Final = 100
 """Dev rows, at most, by which float weights are timed."""
@@ -199,7 +198,7 @@ def _asked(run: Run, models: list[ExportedModel], missing: list[str]) -> tuple[M
             mistakes = find_mistakes(models[0].path.name, *_answered(rows, models[0].path))
         if rows:
             settle_tensorflow(run.recipe)
-            predict = predictor(run.student(), run.featurizer(), run.decoder(), max(run.recipe.export.lengths))
+            predict = predictor(run.student(), run.featurizer(), run.decoder(), run.longest)
             mistakes = mistakes or find_mistakes("float weights", rows, predict(rows))
             predict_ms = _milliseconds(predict, rows)
     except (EdgeNLPError, KeyError, ValueError) as error:  # weights of an older edgenlp fit no student of today
@@ -221,14 +220,7 @@ def _milliseconds(predict: Predictor, rows: list[Example]) -> float:
 
 
 def _answered(rows: list[Example], path: Path) -> tuple[list[Example], list[Prediction]]:
-    """The rows that a model takes, and what it says about them."""
+    """The rows that hold tokens, and what a model says about them."""
     model = Model(artifact.read(path))
-    examples, predictions = [], []
-    for row in rows:
-        try:
-            prediction = model.predict(row.text)
-        except TextError:
-            continue
-        examples.append(row)
-        predictions.append(prediction)
-    return examples, predictions
+    examples = [row for row in rows if not model.is_empty(row.text)]
+    return examples, [model.predict(row.text) for row in examples]

@@ -13,6 +13,8 @@ from edgenlp.errors import ModelError
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "models"
 SUFFIX: Final = ".tflite"
+SHOWN_CHARACTERS: Final = 60
+"""Of a name that is none, which may be a whole text in the wrong place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,22 @@ def resolve(path_or_name: str | Path) -> Path:
         ModelError: a name that no bundled model has; the message offers the near misses.
     """
     path = Path(path_or_name)
-    if isinstance(path_or_name, Path) or path.suffix == SUFFIX or path.parent != Path() or path.is_file():
+    if isinstance(path_or_name, Path) or path.suffix == SUFFIX or path.parent != Path() or _is_file(path):
         return path
     names = [known.stem for known in _paths()]
     if path_or_name in names:
         return FOLDER / f"{path_or_name}{SUFFIX}"
     close = difflib.get_close_matches(path_or_name, names, 3)
     hint = f"did you mean {' or '.join(close)}?" if close else f"the models are {', '.join(names) or 'none at all'}."
-    raise ModelError(f"no model called {path_or_name!r} comes with edgenlp, and there is no such file: {hint}")
+    shown = path_or_name[:SHOWN_CHARACTERS]
+    raise ModelError(f"no model called {shown!r} comes with edgenlp, and there is no such file: {hint}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long for the file system
+        return False
 
 
 def _paths() -> list[Path]:

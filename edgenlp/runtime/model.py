@@ -20,6 +20,7 @@ from edgenlp.runtime.interpreter import Network
 
 DEFAULT_MODEL: Final = "mtop-en"
 ONE_TEXT, PAIR = "one text", "a pair of texts"
+EMPTY: Final = "the text is empty or holds only white space."
 
 Kind = TypeVar("Kind", Encoder, TaskHead)
 
@@ -119,15 +120,25 @@ class Model:
         Raises:
             TextError: as by `predict`.
         """
+        tokenized = self._tokenized(text)
+        if _is_empty(tokenized):
+            raise TextError(EMPTY)
+        return tokenized
+
+    def is_empty(self, text: Text) -> bool:
+        """Whether the text, or one of a pair, holds no token, so that `predict` refuses it.
+
+        Raises:
+            TextError: it is no text at all, or a pair for a model of single texts, or the reverse.
+        """
+        return _is_empty(self._tokenized(text))
+
+    def _tokenized(self, text: Text) -> list[Tokens]:
         takes = ONE_TEXT if self.head.sequences == 1 else PAIR
         given = _form(text)
         if given != takes:
             raise TextError(f"the model {self.name!r} takes {takes}, and this is {given}.")
-        texts = parts(text)
-        tokenized = [self._featurizer.tokenize(part, self._longest) for part in texts]
-        if not all(len(tokens) for tokens in tokenized):
-            raise TextError("the text is empty or holds only white space.")
-        return tokenized
+        return [self._featurizer.tokenize(part, self._longest) for part in parts(text)]
 
     def signature_for(self, tokens: Sequence[Tokens]) -> tuple[int, str]:
         """Length and name of the shortest signature that holds the tokens."""
@@ -223,7 +234,7 @@ def _resolved(model: str | Path, folder: Path) -> Path:
 def _modified(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
-    except OSError:
+    except (OSError, ValueError):  # `load` will say what is wrong with it
         return 0
 
 
@@ -258,6 +269,10 @@ def _read_by(kind: str, component: Component) -> Iterator[None]:
             f"the {kind} {component.name!r} as installed cannot read this model ({type(error).__name__}: {error}): "
             f"pip install --upgrade {component.distribution}"
         ) from error
+
+
+def _is_empty(tokenized: Sequence[Tokens]) -> bool:
+    return not all(map(len, tokenized))
 
 
 def _form(value: object) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from edgenlp.errors import RecipeError, TextError
+from edgenlp.errors import DataError, RecipeError, TextError
 from edgenlp.interfaces import Arrays, Span, Teacher, Text, parts
 
 if TYPE_CHECKING:
@@ -74,6 +74,15 @@ class TrainedRun(Teacher):
                 "the teacher 'keras_hub' offers what is not of a task"
             )
         return run.head.labels(run.head_assets, what)
+
+    def learnt(self, config: TrainedRunConfig) -> Collection[Text]:
+        """Its training rows' texts; none where its data are no longer at hand."""
+        from edgenlp.training.run import rows_of
+
+        try:
+            return [row.text for row in rows_of(_run(config.run)).train]
+        except DataError:
+            return ()
 
     def label(self, texts: Sequence[Text], what: Collection[str], config: TrainedRunConfig) -> Iterator[Arrays]:
         """The logits of each text; texts of one length are read together."""

@@ -20,7 +20,7 @@ from edgenlp.training.progress import display
 from edgenlp.training.recipe import Distillation, Recipe, read_recipe
 from edgenlp.training.rows import check_answers, check_sequences, order_of_labels, training_rows
 from edgenlp.training.run import Run, new_run
-from edgenlp.training.splits import read_splits
+from edgenlp.training.splits import Splits, read_splits, text_key
 
 
 def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str], only: int | None = None) -> None:
@@ -35,26 +35,29 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
 
     Raises:
         RecipeError: the recipe names no teacher, or none of that number, no teacher offers what an objective wants, its
-            labels are not the student's, or `out` holds labels that depend on something else.
+            labels are not the student's, one has learnt what is to measure the student, or `out` holds labels that
+            depend on something else.
         DataError: the training data leave no text, or hold rows that no student of the recipe can learn.
         EdgeNLPError: a teacher cannot be read, or cannot read these texts.
     """
     recipe = read_recipe(recipe_path, overrides)
     if recipe.distillation is None:
         raise RecipeError(f"{recipe_path} has no section [distillation], so there is no teacher to ask")
+    chosen = _chosen(recipe.distillation, only)
+    teachers = [(teacher, config, _asked(teacher, config, recipe)) for teacher, config in chosen]
+    if only is None:
+        _check_wants(recipe.distillation, teachers)
     base = data or recipe_path.parent
     settle_tensorflow(recipe)
     splits = read_splits(recipe, base)
+    for teacher, config in chosen:
+        _check_dev(teacher, config, splits)
     check_patience(recipe, bool(splits.tuning))  # what would stop the training stops an hour of labelling too
     if not recipe.pretraining:
         check_sequences(splits, recipe.head_plugin()[0])
     run = new_run(recipe, base, out, splits)
     rows = training_rows(run, splits)
     texts = rows.texts()
-    chosen = _chosen(recipe.distillation, only)
-    teachers = [(teacher, config, _asked(teacher, config, recipe)) for teacher, config in chosen]
-    if only is None:
-        _check_wants(recipe.distillation, teachers)
     if not texts:
         raise DataError(f"{recipe_path} leaves no text to label: no row of its training data can be learnt")
     described = [_described(*one) for one in teachers]
@@ -192,6 +195,17 @@ def _check_wants(distillation: Distillation, teachers: Sequence[tuple[Teacher, A
             )
 
 
+def _check_dev(teacher: Teacher, config: Any, splits: Splits) -> None:
+    """Raise where a teacher has learnt dev rows: a student that hears it is not measured on them."""
+    learnt = set(map(text_key, teacher.learnt(config)))
+    known = sum(text_key(row.text) in learnt for row in splits.dev)
+    if known:
+        raise RecipeError(
+            f"the teacher {teacher.name!r} has learnt {known} of the {len(splits.dev)} dev rows, which are to measure "
+            "its student: teach it without them, by the same data.folds and data.fold where there are folds"
+        )
+
+
 def _check_labels(run: Run, teachers: Sequence[dict[str, Any]]) -> None:
     """Raise where a teacher's labels are not the student's; raises as `order_of_labels` does."""
     for teacher in teachers:
@@ -216,13 +230,13 @@ def _digest(run: Run) -> str:
     recipe = run.recipe
     distillation: Distillation | None = recipe.distillation
     assert distillation is not None
+    varied = bool(recipe.augmentation) or recipe.data.temperature != 1
     decisive = [
-        recipe.seed,
         recipe.data.model_dump(mode="json"),
         [variation.model_dump(mode="json") for variation in recipe.augmentation],
-        distillation.variants,
         sorted(distillation.wants),
-        # raw text is cut by these
+        # raw text is cut by the encoder; rows of a task are drawn and varied, anew in each of the variants
         *([recipe.encoder, recipe.training.max_tokens] if recipe.pretraining else []),
+        *([recipe.seed, distillation.variants] if varied and not recipe.pretraining else []),
     ]
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()

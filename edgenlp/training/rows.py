@@ -72,7 +72,7 @@ def task_rows(run: Run, splits: Splits, labels: Labels | None = None) -> Trainin
         unlabelled,
         taken.unlabelled_share if taken else 1.0,
         # slot exchange makes some of the utterances by which a model is measured
-        lambda example: text_key(example) not in splits.measured,
+        lambda example: text_key(example.text) not in splits.measured,
     )
 
 

@@ -26,11 +26,11 @@ from typing import Any, Final
 import numpy as np
 
 from edgenlp.artifact.files import make_folder, open_atomically, write_atomically
-from edgenlp.errors import RecipeError
+from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Assets, Decoder, Encoder, Featurizer, TaskHead, parts
 from edgenlp.text.golden import golden_texts
 from edgenlp.training.recipe import Recipe
-from edgenlp.training.splits import Splits, digest
+from edgenlp.training.splits import Splits, digest, read_splits
 from edgenlp.training.student import Student, build_student
 
 _WEIGHTS: Final = "weights.npz"
@@ -97,6 +97,11 @@ class Run:
             self.featurizer(),
             self.recipe.seed,
         )
+
+    @property
+    def longest(self) -> int:
+        """Tokens at which a text is cut: of a model for devices by its largest graph, of a teacher as in training."""
+        return max(self.recipe.export.lengths) if self.encoder.on_device else self.recipe.training.max_tokens
 
     def student(self) -> Student:
         """The trained student.
@@ -249,8 +254,8 @@ def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: b
         resume: whether the folder may hold a run already.
 
     Raises:
-        RecipeError: it, or what it would lie in, is a file; it holds a run and may not, or one of another recipe or of
-            other data.
+        RecipeError: it, or what it would lie in, is a file; it holds a run and may not, or one of another recipe, of
+            other data, or that has yet to start from a run that is another one now.
         DataError: as `new_run`.
     """
     nearest = next(place for place in (folder, *folder.parents) if place.exists())
@@ -266,6 +271,8 @@ def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: b
     now = provenance(recipe, base, splits, run.provenance.get("start", ""))
     if run.provenance["data"] != now["data"]:
         raise RecipeError(f"{folder} was started with other data, so it cannot be resumed with this")
+    if recipe.start and not run.has_checkpoint and _start(recipe).weights_digest() != run.provenance["start"]:
+        raise RecipeError(f"{recipe.start} has been trained anew since {folder} was started: name another folder")
     return replace(run, provenance=run.provenance | now)
 
 
@@ -280,9 +287,28 @@ def provenance(recipe: Recipe, base: Path, splits: Splits, start: str) -> dict[s
     """
     names = ("edgenlp", "tensorflow", "keras", "numpy")
     versions = {"python": platform.python_version(), **{name: version(name) for name in names}}
-    data = {"sha256": digest(recipe, base), **splits.counts}
+    data = {"sha256": digest(recipe, base), "measured": splits.digest, **splits.counts}
     made = {"data": data, "versions": versions, "folder": str(base.resolve())}
     return made | ({"start": start} if start else {})
+
+
+def rows_of(run: Run) -> Splits:
+    """The rows that a run has learnt and is measured with, read again.
+
+    Raises:
+        DataError: the data are not what it learnt, are parted in another way, or are no longer where they were.
+    """
+    base, known = Path(run.provenance["folder"]), run.provenance["data"]
+    try:
+        # a changed file may not even be readable any more
+        splits = read_splits(run.recipe, base) if digest(run.recipe, base) == known["sha256"] else None
+    except DataError:
+        splits = None
+    if splits is None or splits.digest != known.get("measured"):
+        raise DataError(
+            f"the data in {base} is missing or has changed since {run.folder} was trained: it is needed to measure"
+        )
+    return splits
 
 
 def load_run(folder: Path) -> Run:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final
 
-import numpy as np
-
+from edgenlp.data.readers.language import settle_language
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Example, Reader, parts
+from edgenlp.interfaces import Example, Reader, Text, parts
 from edgenlp.plugins import plugins
 from edgenlp.text import normalize, segment
 from edgenlp.training.recipe import Data, Recipe, Source
-
-_DRAW: Final = 1
-"""The seed of the tuning rows' draw."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,13 @@ class Splits:
     @cached_property
     def measured(self) -> frozenset[str]:
         """The texts of the tuning and the dev rows, as `text_key` has them, which no varied training row may say."""
-        return frozenset(text_key(example) for example in (*self.tuning, *self.dev))
+        return frozenset(text_key(example.text) for example in (*self.tuning, *self.dev))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over what measures: by another way to part the same data, it is another one."""
+        texts = [[row.text for row in rows] for rows in (self.tuning, self.dev)]
+        return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -63,7 +65,8 @@ class Splits:
 def read_splits(recipe: Recipe, base: Path) -> Splits:
     """Read all that the recipe names and part it, by meanings alone.
 
-    The recipe's seed has no say: a student of any seed is measured on rows that its teacher has not learnt either.
+    The recipe's seed has no say, nor has, but for a row or two, what else is read: a student is measured on rows that
+    its teacher has not learnt either.
 
     Args:
         recipe: its section `data`.
@@ -79,30 +82,40 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
     unlabelled = [example for source in data.unlabelled for example in _read(source, base)]
     answered = [*(example for _, example in read), *dev, *tuning]
     # what nobody labelled moves no row between the splits: a teacher that was taught without it has the same ones
-    names = meanings(answered)
-    learnable = []
-    measured = set(names[len(read) :])
-    for (folded, example), name in zip(read, names, strict=False):
-        if folded and _is_held_out(name, data):
-            dev.append(example)
-            measured.add(name)
-        else:
-            learnable.append((example, name))
-    kept = [(example, name) for example, name in learnable if name not in measured]
+    keys = [_keys(example) for example in answered]
+    names = _connected(keys)
+    rows = [
+        _Row(example, folded, name, min(own)) for (folded, example), name, own in zip(read, names, keys, strict=False)
+    ]
+    folds = _smallest_keys(row for row in rows if row.folded)
+    held_out = {name for name, key in folds.items() if _is_held_out(key, data)}
+    measured = held_out.union(names[len(read) :])
+    learnable = [row for row in rows if not (row.folded and row.meaning in held_out)]
+    kept = [row for row in learnable if row.meaning not in measured]
     if not kept:
         raise DataError(
             f"there is nothing to learn: each of the {len(read)} training rows means the same as a row that measures"
         )
     new = _new(unlabelled, answered)
-    held_out = set() if tuning else _drawn({name for _, name in kept}, data.tuning_share)
+    drawn = set() if tuning else _drawn(_smallest_keys(kept), data.tuning_share)
     return Splits(
-        train=[example for example, name in kept if name not in held_out],
+        train=[row.example for row in kept if row.meaning not in drawn],
         unlabelled=new,
-        tuning=tuning or [example for example, name in kept if name in held_out],
-        dev=dev,
+        tuning=tuning or [row.example for row in kept if row.meaning in drawn],
+        dev=[*dev, *(row.example for row in rows if row.folded and row.meaning in held_out)],
         dropped=len(learnable) - len(kept),
         known=len(unlabelled) - len(new),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row under `data.train`: whether its source is folded, its meaning's name, and the smallest of its own keys."""
+
+    example: Example
+    folded: bool
+    meaning: str
+    key: str
 
 
 def meanings(examples: Sequence[Example]) -> list[str]:
@@ -111,6 +124,15 @@ def meanings(examples: Sequence[Example]) -> list[str]:
     Rows of one text (token by token, as normalised) mean the same, and so do rows of one id, and rows that others
     connect in this way: a translation of a text that stands in the data twice, under two ids, belongs to both.
     """
+    return _connected([_keys(example) for example in examples])
+
+
+def _keys(example: Example) -> list[str]:
+    return ["text " + text_key(example.text), *([f"id {example.id}"] if example.id else [])]
+
+
+def _connected(keys: Sequence[Sequence[str]]) -> list[str]:
+    """One of the keys that hang together with each row's, the same one for all of these rows."""
     parents: dict[str, str] = {}
 
     def root(key: str) -> str:
@@ -119,11 +141,18 @@ def meanings(examples: Sequence[Example]) -> list[str]:
             parents[key] = key = parents[parents[key]]
         return key
 
-    texts = ["text " + text_key(example) for example in examples]
-    for text, example in zip(texts, examples, strict=True):
-        first, second = sorted((root(text), root(f"id {example.id}" if example.id else text)))
+    for own in keys:
+        first, second = sorted((root(own[0]), root(own[-1])))
         parents[second] = first
-    return [root(text) for text in texts]
+    return [root(own[0]) for own in keys]
+
+
+def _smallest_keys(rows: Iterable[_Row]) -> dict[str, str]:
+    """A key for each meaning of these rows, which others of that meaning do not change."""
+    found: dict[str, str] = {}
+    for row in rows:
+        found[row.meaning] = min(row.key, found.get(row.meaning, row.key))
+    return found
 
 
 def _new(unlabelled: Sequence[Example], answered: Sequence[Example]) -> list[Example]:
@@ -135,35 +164,37 @@ def _new(unlabelled: Sequence[Example], answered: Sequence[Example]) -> list[Exa
     new: dict[str, Example] = {}
     for example, name in zip(unlabelled, names[len(answered) :], strict=True):
         if name not in known:
-            new.setdefault(text_key(example), example)
+            new.setdefault(text_key(example.text), example)
     return list(new.values())
 
 
-def text_key(example: Example) -> str:
+def text_key(text: Text) -> str:
     """The same for texts that say the same: their tokens, as normalised."""
     return "\0".join(
-        " ".join(normalize(text[start:end]) for start, end in segment(text, len(text))[0])
-        for text in parts(example.text)
+        " ".join(normalize(part[start:end]) for start, end in segment(part, len(part))[0]) for part in parts(text)
     )
 
 
-def _is_held_out(meaning: str, data: Data) -> bool:
+def _is_held_out(key: str, data: Data) -> bool:
     """By a hash, so that a meaning keeps its fold whatever else is read; always False where there are no folds."""
-    digest = hashlib.sha256(meaning.encode("utf-8", "surrogatepass")).digest()
-    return data.folds > 0 and int.from_bytes(digest[:8], "big") % data.folds == data.fold
+    return data.folds > 0 and _hash(key) % data.folds == data.fold
 
 
-def _drawn(names: set[str], share: float) -> set[str]:
-    ordered = sorted(names)
-    chosen = np.random.default_rng(_DRAW).permutation(len(ordered))[: round(share * len(ordered))]
-    return {ordered[number] for number in chosen}
+def _drawn(keys: Mapping[str, str], share: float) -> set[str]:
+    """By a hash of its own, so that the same meanings are drawn, but for those at the brink, whatever else is read."""
+    ordered = sorted(keys, key=lambda name: _hash(f"tuning {keys[name]}"))
+    return set(ordered[: round(share * len(ordered))])
+
+
+def _hash(key: str) -> int:
+    return int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:8], "big")
 
 
 def _read(source: Source, base: Path) -> Iterator[Example]:
     for example in plugins().get(Reader, source.format).read(_resolve(source.path, base), **source.options):
         # two data sets number their rows alike without meaning the same
         identity = f"{source.format} {example.id}" if example.id else ""
-        yield replace(example, language=example.language or source.language, id=identity)
+        yield replace(example, language=settle_language(example.language, source.language), id=identity)
 
 
 def _resolve(name: str, base: Path) -> Path:

@@ -54,7 +54,7 @@ def train(
     if not run.has_checkpoint:
         run.load_start(student)
     trainer = Trainer(student, objectives_of(run, student, found), recipe.training, recipe.seed, rows, featurizer)
-    predict: Predictor = predictor(student, featurizer, run.decoder(), max(recipe.export.lengths))
+    predict: Predictor = predictor(student, featurizer, run.decoder(), run.longest)
 
     def look() -> dict[str, float]:
         return head.evaluate(splits.tuning, predict(splits.tuning))

@@ -9,13 +9,17 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
 from dataclasses import replace
 
 import pytest
 
 from edgenlp import artifact
 from edgenlp.cli.main import main
+from edgenlp.cli.output import STEERING, printable
 from edgenlp.cli.render import render
+from edgenlp.cli.texts import read_text
+from edgenlp.errors import TextError
 from edgenlp.interfaces import Classification, Node, Parse, Regression
 
 
@@ -217,6 +221,34 @@ def test_a_few_unknown_labels_are_wrong_answers_and_noted(run, toy_path, tmp_pat
     assert err == "note: 1 rows have labels that the model does not know\n"
 
 
+def test_rows_without_a_token_are_left_out_and_noted(run, toy_path, tmp_path):
+    first, second = tmp_path / "a.toy", tmp_path / "b.toy"
+    first.write_text("weather\twake me up\nweather\t \nmusic\tplay\n", encoding="utf-8")
+    second.write_text("weather\twake me up\nmusic\tplay\n", encoding="utf-8")
+    code, out, err = run("evaluate", toy_path, "--data", first, "--data", second, "--json")
+    assert (code, err) == (0, "note: 1 rows hold no token and are left out\n")
+    whole = json.loads(out)
+    parts = whole.pop("files")
+    assert (whole["examples"], whole["empty"]) == (4, 1)
+    assert parts[str(first)] == {**parts[str(second)], "empty": 1}
+    assert run("evaluate", toy_path, "--data", first)[1].split()[2:4] == ["all", "2"]
+
+
+def test_a_file_without_a_token_is_one_sentence_and_so_is_a_pair_among_such_rows(run, toy_path, tmp_path):
+    good, bad = tmp_path / "good.toy", tmp_path / "bad.toy"
+    good.write_text("weather\ta\n", encoding="utf-8")
+    for content, says in (
+        ("weather\t \nmusic\t \n", "row 1: the text is empty or holds only white space."),
+        (
+            "weather\t \nmusic\ta\tb\n",
+            "row 2: the model 'toy-toy_label' takes one text, and this is a pair of texts.",
+        ),
+    ):
+        bad.write_text(content, encoding="utf-8")
+        code, out, err = run("evaluate", toy_path, "--data", good, "--data", bad)
+        assert (code, out, err) == (1, "", f"error: {bad}, {says}\n")
+
+
 def test_unknown_formats_and_files(run, toy_path, tmp_path):
     (tmp_path / "what.xyz").write_text("?", encoding="utf-8")
     for arguments, says in (
@@ -312,6 +344,30 @@ def test_benchmark_of_pairs(run, pair_path, tmp_path):
     (tmp_path / "single").write_text("one two\n", encoding="utf-8")
     code, _, err = run("benchmark", pair_path, "--texts", tmp_path / "single")
     assert code == 1 and is_one_sentence(err)
+    (tmp_path / "more").write_text("one two\tthree\t\nthree\tare\ttoo many\n", encoding="utf-8")
+    code, out, err = run("benchmark", pair_path, "--texts", tmp_path / "more", "--json")
+    assert (code, json.loads(out)["texts"]) == (0, 1), err
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("a\tb", ("a", "b")),
+        ("a\tb\t", ("a", "b")),
+        ("\ta\tb", ("a", "b")),
+        ("a\t \tb", ("a", "b")),
+        ("hi\t", "hi\t"),
+        ("\thi", "\thi"),
+        ("\t", "\t"),
+    ],
+)
+def test_two_texts_of_a_line_are_a_pair(line, text):
+    assert read_text(line) == text
+
+
+def test_no_line_has_three_texts():
+    with pytest.raises(TextError, match="3 texts are parted by TABs"):
+        read_text("a\tb\t\tc\t")
 
 
 def test_models(run, toy_path, tmp_path, monkeypatch):
@@ -471,6 +527,36 @@ def test_a_value_stands_in_its_range():
 def test_text_cannot_steer_the_terminal():
     shown = render(Classification("\033[2Jbad\a\ud800", "a", 1.0, {"a": 1.0}), colour=False)
     assert shown.startswith("\\x1b[2Jbad\\x07\\ud800\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quel temps fait-il à Paris\xa0?",
+        "東京\u3000天気",
+        "می\u200cخواهم",  # Persian, with a zero-width non-joiner
+        "क्\u200dष",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "co\xadoperate",
+        "\u200fשלום",
+    ],
+)
+def test_ordinary_text_is_shown_as_it_is(text):
+    assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    "char", ["\n", "\t", "\x7f", "\x9b", "\u2028", "\u2029", "\u202a", "\u202e", "\u2066", "\u2069", "\udc80"]
+)
+def test_what_steers_is_escaped(char):
+    assert printable(f"a{char}b") == f"a{char.encode('unicode_escape').decode()}b"
+
+
+def test_what_steers_is_told_by_unicode():
+    steering = {"Cc", "Cs", "Zl", "Zp"}, {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    for char in map(chr, range(sys.maxunicode + 1)):
+        escaped = unicodedata.category(char) in steering[0] or unicodedata.bidirectional(char) in steering[1]
+        assert bool(STEERING.match(char)) == escaped, hex(ord(char))
 
 
 def test_labels_cannot_either():

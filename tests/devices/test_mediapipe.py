@@ -151,7 +151,7 @@ def test_trees_are_refused_in_a_sentence(recipe, tmp_path):
 def test_mediapipe_says_what_the_exporter_measured(words_run, exported):
     """The real Text Classifier on texts of all kinds: the same probabilities as with our own reading of its rules."""
     from edgenlp.export.mediapipe import RegexWords
-    from edgenlp.export.rows import rows_of
+    from edgenlp.training.run import rows_of
 
     python = Path(os.environ.get(PYTHON_VARIABLE, ROOT / ".venv-mediapipe" / "bin" / "python"))
     if not python.exists():

@@ -16,8 +16,10 @@ from edgenlp.evaluation import verify
 from edgenlp.export import export
 from edgenlp.export.convert import convert
 from edgenlp.export.graph import compact, operations, pack, parse
+from edgenlp.export.report import write_report
 from edgenlp.export.tflite import TFLiteExporter
 from edgenlp.runtime import catalogue
+from edgenlp.training import train
 from edgenlp.training.student import Student
 
 TEXTS = ["wake me up at 7pm", "hi", "क्या कल बारिश होगी", "play " * 40]
@@ -106,6 +108,25 @@ def test_the_report_lies_beside_the_model_and_says_what_quantization_costs(expor
     assert set(report["metrics"]) == {"float", "dynamic"}
     assert report["gate"]["metric"] == "exact_match"
     assert report["ops"] == edgenlp.load(path).manifest.graph.ops
+
+
+def test_reports_of_two_files_beside_each_other_are_two(tmp_path):
+    names = {"m.tflite": "m.report.json", "m.int8": "m.int8.report.json", "m.dynamic": "m.dynamic.report.json"}
+    for name in names:
+        write_report(tmp_path / name, {"model": name})
+    found = {path.name: json.loads(path.read_text())["model"] for path in tmp_path.iterdir()}
+    assert found == {report: name for name, report in names.items()}
+
+
+def test_a_row_without_a_token_does_not_keep_a_run_from_its_export(recipe, tmp_path):
+    data = shutil.copytree(recipe.parent, tmp_path / "data")
+    with (data / "dev.jsonl").open("a") as file:
+        file.write(json.dumps({"question": "\u200b", "logical_form": "[IN:CREATE_ALARM ]"}) + "\n")
+    settings = ['data.tuning=[{path="dev.jsonl", format="mtop"}]', "training.epochs=1", "export.lengths=[8]"]
+    trained = train(data / recipe.name, tmp_path / "run", None, settings, False)
+    report = export(trained.folder, tmp_path / "m.tflite")
+    measured = report["metrics"]["dynamic"]
+    assert (measured["examples"], measured["empty"], report["gate"]["examples"]) == (40, 1, 40)
 
 
 def test_a_quantization_that_costs_more_than_allowed_is_refused(run, tmp_path):

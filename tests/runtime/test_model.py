@@ -108,6 +108,16 @@ def test_odd_texts_are_texts(model, text):
     assert 0 <= prediction.score <= 1
 
 
+@pytest.mark.parametrize(("text", "empty"), [("a", False), ("", True), ("\t\n \u3000", True)])
+def test_an_empty_text_holds_no_token(model, pairs, text, empty):
+    assert model.is_empty(text) is empty
+    assert pairs.is_empty(("a", text)) is pairs.is_empty((text, "a")) is empty
+    with pytest.raises(TextError, match="takes one text, and this is a pair"):
+        model.is_empty(("a", text))
+    with pytest.raises(TextError, match="takes a pair of texts, and this is one text"):
+        pairs.is_empty(text)
+
+
 def test_a_list_in_a_list_is_no_text(model):
     with pytest.raises(TextError, match=r"text 2 of 2: .* of type list"):
         model.predict(["a", ["b", "c"]])
@@ -193,6 +203,14 @@ def test_a_bundled_model_by_name(toy_path, tmp_path, monkeypatch):
         load("toy-e")
     with pytest.raises(ModelError, match="the models are toy-en"):
         load("something else")
+
+
+@pytest.mark.parametrize("text", ["wake me up at seven " * 40, "lights on/off " * 40, "a/b\0c", "a\0b"])
+def test_a_text_in_the_place_of_the_model_is_a_sentence(text):
+    with pytest.raises(ModelError) as caught:
+        edgenlp.predict("mtop-en", text)
+    if "/" not in text:
+        assert f"no model called {text[:60]!r} comes with edgenlp" in str(caught.value)
 
 
 def test_a_path_is_a_path(tmp_path):

@@ -18,10 +18,10 @@ from edgenlp.distillation import read_labels
 from edgenlp.distillation.losses import EmbeddingLoss, HardLoss, SoftLoss
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Example, Lesson
-from edgenlp.training import read_recipe, train
+from edgenlp.training import load_run, read_recipe, train
 from edgenlp.training.evaluate import predictor
 from edgenlp.training.rows import training_rows
-from edgenlp.training.run import new_run
+from edgenlp.training.run import new_run, rows_of
 from edgenlp.training.splits import read_splits, text_key
 
 DISTILLATION = """
@@ -208,6 +208,38 @@ def test_a_teacher_of_other_labels_is_not_asked(student_recipe, recipe, tmp_path
     assert not (tmp_path / "labels").exists()
 
 
+def test_a_teacher_that_has_learnt_the_dev_rows_is_not_asked(student_recipe, run, tmp_path, capsys):
+    known = "data.dev=[{path='train.jsonl', format='mtop'}]"
+    other = "data.train=[{path='dev.jsonl', format='mtop'}]"
+    command = ["label", str(student_recipe), "--out", str(tmp_path / "labels"), "--set", known, "--set", other]
+    assert main(command) == 1
+    rows = len(rows_of(run).train)
+    assert f"the teacher 'run' has learnt {rows} of the" in capsys.readouterr().err
+    assert not (tmp_path / "labels").exists()
+
+
+def test_a_run_whose_rows_are_parted_otherwise_now_is_not_measured(run, tmp_path):
+    content = json.loads((run.folder / "run.json").read_text())
+    content["provenance"]["data"]["measured"] = "of another draw"
+    (tmp_path / "run.json").write_text(json.dumps(content))
+    with pytest.raises(DataError, match="has changed since"):
+        rows_of(load_run(tmp_path))
+
+
+def test_a_teacher_is_looked_at_before_the_data(student_recipe, tmp_path, capsys):
+    command = ["label", str(student_recipe), "--out", str(tmp_path / "labels"), "--data", str(tmp_path / "nowhere")]
+    assert main([*command, "--teacher", "9"]) == 1
+    assert "there is no teacher 9" in capsys.readouterr().err
+
+
+def test_the_seed_decides_nothing_where_no_row_is_drawn_or_varied(student_recipe, labels, tmp_path):
+    plain = ["augmentation=[]", "training.epochs=1"]
+    folder = tmp_path / "labels"
+    settings = [part for override in plain for part in ("--set", override)]
+    assert main(["label", str(student_recipe), "--out", str(folder), *settings]) == 0
+    assert train(student_recipe, tmp_path / "run", None, [*plain, "seed=2"], False, [folder]).student()
+
+
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
@@ -296,7 +328,7 @@ def test_no_variation_says_what_a_tuning_or_dev_row_says(recipe, tmp_path):
     splits, others = spoken(base)
     assert len(others) == len(texts)
     assert made_up not in others
-    assert all(text_key(Example(text, "")) not in splits.measured for text in others)
+    assert all(text_key(text) not in splits.measured for text in others)
 
 
 def softmax(scores):

@@ -134,6 +134,28 @@ def test_tuning_rows_share_no_meaning_with_training_rows_and_are_the_same_for_ea
     assert not {row.text for row in splits.train} & {row.text for row in splits.tuning}
 
 
+def sources(*others):
+    folded = [f"{{path='{language}.tsv', format='mtop', folded=true}}" for language in ("de", "fr")]
+    return f"data.train=[{', '.join([*others, *folded])}]"
+
+
+def test_a_meaning_keeps_its_fold_whatever_else_is_read(recipe):
+    before = split(recipe, "data.folds=5")
+    (recipe.parent / "more.tsv").write_text(table((1000 + n, f"zeile {n}") for n in range(50)))
+    after = split(recipe, "data.folds=5", sources("{path='more.tsv', format='mtop'}"))
+    assert after.dev == before.dev
+
+
+def test_what_a_teacher_of_fewer_sources_has_learnt_does_not_tune_its_student(recipe):
+    share = "data.tuning_share=0.2"
+    before = split(recipe, share, sources())
+    (recipe.parent / "es.tsv").write_text(table((n, f"fila {n}") for n in range(100)))
+    after = split(recipe, share, sources("{path='es.tsv', format='mtop'}", "{path='en.jsonl', format='mtop'}"))
+    assert len(after.train) > len(before.train) + 80
+    assert len(ids(before.train) & ids(after.tuning)) <= 3
+    assert len(ids(before.tuning) & ids(after.train)) <= 3
+
+
 def test_texts_that_nobody_labelled_move_no_row_between_the_splits(recipe):
     distilled = [
         "data.tuning_share=0.3",

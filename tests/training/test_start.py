@@ -11,7 +11,7 @@ pytest.importorskip("tensorflow")
 
 from edgenlp.errors import RecipeError
 from edgenlp.training import load_run, read_recipe, train
-from edgenlp.training.run import new_run
+from edgenlp.training.run import new_run, open_run
 from edgenlp.training.splits import read_splits
 
 
@@ -30,6 +30,18 @@ def test_the_encoder_is_the_other_runs_and_the_head_is_new(recipe, run, tmp_path
         np.testing.assert_array_equal(weight, kept)
     assert any(np.any(a != b) for a, b in zip(student.head.weights, old.head.weights, strict=True))
     assert new.provenance["start"] == run.weights_digest()
+
+
+def test_a_run_that_has_yet_to_start_notices_another_start(recipe, run, tmp_path):
+    start = shutil.copytree(run.folder, tmp_path / "start")
+    made = read_recipe(recipe, [f"start={str(start)!r}"])
+    splits = read_splits(made, recipe.parent)
+    open_run(made, recipe.parent, tmp_path / "run", splits, resume=True).save()
+    assert open_run(made, recipe.parent, tmp_path / "run", splits, resume=True).provenance["start"]
+    with (start / "weights.npz").open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(RecipeError, match="has been trained anew since"):
+        open_run(made, recipe.parent, tmp_path / "run", splits, resume=True)
 
 
 @pytest.mark.parametrize(

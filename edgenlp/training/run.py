@@ -306,7 +306,8 @@ def rows_of(run: Run) -> Splits:
         splits = None
     if splits is None or splits.digest != known.get("measured"):
         raise DataError(
-            f"the data in {base} is missing or has changed since {run.folder} was trained: it is needed to measure"
+            f"the data in {base} is missing or has changed since {run.folder} was trained, or this edgenlp parts it in "
+            "another way: it is needed to measure, so train the run again where it cannot be had as it was"
         )
     return splits
 

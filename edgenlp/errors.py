@@ -34,3 +34,7 @@ class ExportError(EdgeNLPError):
 
 class TextError(EdgeNLPError):
     """An input is not the text that the model takes, such as a pair for a single-sequence model."""
+
+
+class EmptyTextError(TextError):
+    """A text holds no token, so that there is nothing to predict."""

@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from edgenlp.errors import DataError, TextError
+from edgenlp.errors import DataError, EmptyTextError, TextError
 from edgenlp.evaluation.progress import Progress
 from edgenlp.interfaces import Example, Prediction, Regression, TaskHead
 from edgenlp.runtime import Model
-from edgenlp.runtime.model import EMPTY
 
 UNKNOWN_LANGUAGE: Final = "und"
 """BCP 47's tag for rows whose language the data does not tell."""
@@ -146,22 +145,21 @@ def _answered(model: Model, file: str, examples: Iterable[Example], shown: Progr
         TextError: a row is not of the model's form, or none holds a token.
     """
     rows: list[_Row] = []
-    empty = 0
+    empty: list[TextError] = []
     for number, example in enumerate(examples, 1):
         try:
-            if model.is_empty(example.text):
-                empty += 1
-            else:
-                rows.append(_Row(file, example, model.predict(example.text)))
+            rows.append(_Row(file, example, model.predict(example.text)))
+        except EmptyTextError as error:
+            empty.append(error)
         except TextError as error:
-            raise _refused(file, number, str(error)) from error
+            raise _refused(file, number, error) from error
         shown.advance()
     if empty and not rows:
-        raise _refused(file, 1, EMPTY)
-    return rows, empty
+        raise _refused(file, 1, empty[0])
+    return rows, len(empty)
 
 
-def _refused(file: str, row: int, why: str) -> TextError:
+def _refused(file: str, row: int, why: TextError) -> TextError:
     return TextError(f"{f'{file}, ' if file else ''}row {row}: {why}")
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, overload
 
 from edgenlp import artifact
 from edgenlp.artifact import Artifact, Component, Manifest
-from edgenlp.errors import EdgeNLPError, ModelError, PluginError, TextError
+from edgenlp.errors import EdgeNLPError, EmptyTextError, ModelError, PluginError, TextError
 from edgenlp.interfaces import Arrays, Decoder, Encoder, Featurizer, Prediction, TaskHead, Text, Tokens, parts
 from edgenlp.plugins import PluginManager
 from edgenlp.plugins import plugins as installed_plugins
@@ -20,7 +20,6 @@ from edgenlp.runtime.interpreter import Network
 
 DEFAULT_MODEL: Final = "mtop-en"
 ONE_TEXT, PAIR = "one text", "a pair of texts"
-EMPTY: Final = "the text is empty or holds only white space."
 
 Kind = TypeVar("Kind", Encoder, TaskHead)
 
@@ -122,7 +121,7 @@ class Model:
         """
         tokenized = self._tokenized(text)
         if _is_empty(tokenized):
-            raise TextError(EMPTY)
+            raise EmptyTextError("the text is empty or holds only white space.")
         return tokenized
 
     def is_empty(self, text: Text) -> bool:

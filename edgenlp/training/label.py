@@ -50,8 +50,7 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
     base = data or recipe_path.parent
     settle_tensorflow(recipe)
     splits = read_splits(recipe, base)
-    for teacher, config in chosen:
-        _check_dev(teacher, config, splits)
+    _check_dev(chosen, splits)
     check_patience(recipe, bool(splits.tuning))  # what would stop the training stops an hour of labelling too
     if not recipe.pretraining:
         check_sequences(splits, recipe.head_plugin()[0])
@@ -195,15 +194,17 @@ def _check_wants(distillation: Distillation, teachers: Sequence[tuple[Teacher, A
             )
 
 
-def _check_dev(teacher: Teacher, config: Any, splits: Splits) -> None:
+def _check_dev(teachers: Sequence[tuple[Teacher, Any]], splits: Splits) -> None:
     """Raise where a teacher has learnt dev rows: a student that hears it is not measured on them."""
-    learnt = set(map(text_key, teacher.learnt(config)))
-    known = sum(text_key(row.text) in learnt for row in splits.dev)
-    if known:
-        raise RecipeError(
-            f"the teacher {teacher.name!r} has learnt {known} of the {len(splits.dev)} dev rows, which are to measure "
-            "its student: teach it without them, by the same data.folds and data.fold where there are folds"
-        )
+    dev = [text_key(row.text) for row in splits.dev]
+    for teacher, config in teachers if dev else ():
+        learnt = set(map(text_key, teacher.learnt(config)))
+        known = sum(text in learnt for text in dev)
+        if known:
+            raise RecipeError(
+                f"the teacher {teacher.name!r} has learnt {known} of the {len(dev)} dev rows, which are to measure its "
+                "student: teach it without them, by the same data.folds and data.fold where there are folds"
+            )
 
 
 def _check_labels(run: Run, teachers: Sequence[dict[str, Any]]) -> None:

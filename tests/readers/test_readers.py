@@ -22,6 +22,14 @@ FILES = {
     "clinc": ["clinc/data_small.json"],
     "delimited": ["table.csv"],
 }
+A_FILE = [
+    ("mtop", "a.tsv"),
+    ("mtod", "a.tsv"),
+    ("conll", "a.conll"),
+    ("tagged", "a.txt"),
+    ("clinc", "a.json"),
+    ("delimited", "a.csv"),
+]
 
 
 def read(name, path, **options):
@@ -56,33 +64,13 @@ def test_nothing_is_recognised_in_what_is_no_data(name, tmp_path):
         assert not READER[name].recognises(path)
 
 
-@pytest.mark.parametrize(
-    ("name", "file"),
-    [
-        ("mtop", "a.tsv"),
-        ("mtod", "a.tsv"),
-        ("conll", "a.conll"),
-        ("tagged", "a.txt"),
-        ("clinc", "a.json"),
-        ("delimited", "a.csv"),
-    ],
-)
+@pytest.mark.parametrize(("name", "file"), A_FILE)
 @pytest.mark.parametrize("content", ["", "\n  \n"])
 def test_empty_file(name, file, content, tmp_path):
     assert refused(name, write(tmp_path / file, content)) == f"{file} holds no rows: it is empty or cut off."
 
 
-@pytest.mark.parametrize(
-    ("name", "file"),
-    [
-        ("mtop", "a.tsv"),
-        ("mtod", "a.tsv"),
-        ("conll", "a.conll"),
-        ("tagged", "a.txt"),
-        ("clinc", "a.json"),
-        ("delimited", "a.csv"),
-    ],
-)
+@pytest.mark.parametrize(("name", "file"), A_FILE)
 def test_missing_file(name, file, tmp_path):
     assert refused(name, tmp_path / file) == f"{file} cannot be read: No such file or directory."
 

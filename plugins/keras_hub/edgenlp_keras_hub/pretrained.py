@@ -16,6 +16,7 @@ from keras_hub.tokenizers import WordPieceTokenizer
 
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Assets
+from edgenlp_keras_hub.gelu import use_gelu
 
 DESCRIPTION: Final = "backbone.json"
 """The asset that says how tokenizer and backbone are built; the tokenizer's own files lie beside it."""
@@ -126,7 +127,8 @@ def policy(dtype: str) -> keras.DTypePolicy:
 
 
 def hidden_states(backbone: Any) -> keras.Model:
-    """The part of a backbone that gives a vector for each subword: its pooling layer is left out."""
+    """The part of a backbone that gives a vector for each subword: its pooling layer is left out, its GELU is ours."""
+    use_gelu(backbone)
     outputs = backbone.output
     return keras.Model(backbone.input, outputs["sequence_output"] if isinstance(outputs, dict) else outputs)
 

@@ -24,11 +24,18 @@ BATCH_SIZE: Final = 32
 CHUNK: Final = 16 * BATCH_SIZE
 """Texts among which those of similar length are read together."""
 
+POSITIONS_AT_ONCE: Final = 256
+"""Whose words are predicted together: the table of all words is most of what is read for one text's few."""
+
 SIGNATURE: Final = (tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None,), tf.int32))
 """Padded rows of subwords, and how long each is."""
 
 Subwords = tuple[list[int], list[tuple[int, int]]]
 """Numbers of a text's subwords, without marks, and where they stand in it."""
+
+
+_Read = tuple[Subwords, NDArray[np.float32]]
+"""A text's subwords and their hidden states, marks included."""
 
 
 class PretrainedModel:
@@ -79,15 +86,26 @@ class PretrainedModel:
             what: some of what the model offers.
         """
         read = [self.subwords(text) for text in texts]
-        for (_, spans), hidden in zip(read, self.hidden_states([ids for ids, _ in read]), strict=True):
-            answer: Arrays = {}
-            if "sentence_embedding" in what and self._pooling:
-                answer["sentence_embedding"] = self._pooling(hidden)
-            if "vocabulary_logits" in what and self._predict:
-                # the table may have rows behind the vocabulary's, to a round number
-                answer["vocabulary_logits"] = self._predict(hidden[1:-1]).numpy()[:, : self.tokenizer.vocabulary_size()]
-                answer["spans"] = np.array(spans, np.int32).reshape(-1, 2)
-            yield answer
+        pairs = zip(read, self.hidden_states([ids for ids, _ in read]), strict=True)
+        for group in _groups(pairs):
+            logits = self._words([hidden for _, hidden in group]) if "vocabulary_logits" in what else []
+            for number, ((_, spans), hidden) in enumerate(group):
+                answer: Arrays = {}
+                if "sentence_embedding" in what and self._pooling:
+                    answer["sentence_embedding"] = self._pooling(hidden)
+                if logits:
+                    answer["vocabulary_logits"] = logits[number]
+                    answer["spans"] = np.array(spans, np.int32).reshape(-1, 2)
+                yield answer
+
+    def _words(self, states: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        """Of each text the logits of its subwords, float32 [subwords, vocabulary]; empty without a head for them."""
+        if self._predict is None:
+            return []
+        within = [hidden[1:-1] for hidden in states]
+        # the table may have rows behind the vocabulary's, to a round number
+        logits = self._predict(np.concatenate(within)).numpy()[:, : self.tokenizer.vocabulary_size()]
+        return np.split(logits, np.cumsum([len(part) for part in within[:-1]]))
 
     def subwords(self, text: str) -> Subwords:
         """The subwords of a text as the model cuts it; `[MASK]` is a subword that it is to guess.
@@ -134,6 +152,20 @@ class PretrainedModel:
         for target, row in zip(ids, rows, strict=True):
             target[: len(row)] = row
         return ids, count
+
+
+def _groups(read: Iterator[_Read]) -> Iterator[list[_Read]]:
+    """Texts one after the other, as many together as there are positions at once."""
+    group: list[_Read] = []
+    positions = 0
+    for text, hidden in read:
+        group.append((text, hidden))
+        positions += len(hidden)
+        if positions >= POSITIONS_AT_ONCE:
+            yield group
+            group, positions = [], 0
+    if group:
+        yield group
 
 
 def wordpiece(tokenizer: Any) -> WordPiece | None:

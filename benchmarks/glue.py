@@ -122,7 +122,13 @@ def _best(task: Task, overrides: Sequence[str], seed: int, folder: Path, data: P
 
 
 def _trained(task: Task, overrides: Sequence[str], seed: int, folder: Path, data: Path) -> runs.Outcome:
-    own = [
+    settings = [*settings_of(task, seed), *overrides]
+    return runs.trained(RECIPE, settings, folder / f"{task.folder}-seed{seed}", data, task.metric)
+
+
+def settings_of(task: Task, seed: int) -> list[str]:
+    """What a task's recipe says otherwise than RECIPE."""
+    return [
         f"name=glue-{task.folder.lower()}-cmow",
         f"head.name={task.head}",
         f"head.metric={task.metric}",
@@ -130,7 +136,6 @@ def _trained(task: Task, overrides: Sequence[str], seed: int, folder: Path, data
         *task.settings,
         f"seed={seed}",
     ]
-    return runs.trained(RECIPE, [*own, *overrides], folder / f"{task.folder}-seed{seed}", data, task.metric)
 
 
 def _source(task: Task, split: str) -> str:

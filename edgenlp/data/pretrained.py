@@ -25,6 +25,18 @@ MBERT: Final = f"{HUB}google-bert/bert-base-multilingual-cased"
 _FETCHED: Final = ["*.json", "*.txt", "*.model", "*.safetensors", "*.h5"]
 _MODEL_FILES: Final = {".bin", ".h5", ".json", ".model", ".npz", ".safetensors", ".spm", ".txt"}
 _KNOWN_MODULES: Final = ("Transformer", "Pooling", "Normalize")
+_MODES: Final[dict[str, Literal["mean", "cls"]]] = {
+    "mean": "mean",
+    "pooling_mode_mean_tokens": "mean",
+    "cls": "cls",
+    "pooling_mode_cls_token": "cls",
+}
+_LIMITS: Final = (("sentence_bert_config.json", "max_seq_length"), ("tokenizer_config.json", "model_max_length"))
+"""Files that say how much a model reads, and under which key: the first one that does counts."""
+
+NO_LIMIT: Final = 1_000_000
+"""A tokenizer without a limit names a huge number."""
+
 _FETCHING: Final = ContextVar("fetching", default=True)
 
 
@@ -155,12 +167,25 @@ def read_pooling(folder: Path) -> Pooling | None:
         raise RecipeError(f"{folder / 'modules.json'} is not a list of modules, each with its type") from None
     if any(kind not in _KNOWN_MODULES for kind in kinds) or "Pooling" not in kinds:
         return None
-    pooling = read_object(folder, "1_Pooling/config.json")
-    modes = [name for name, chosen in pooling.items() if name.startswith("pooling_mode_") and chosen is True]
-    if modes not in (["pooling_mode_mean_tokens"], ["pooling_mode_cls_token"]):
-        return None
-    limits = "sentence_bert_config.json"
-    limit = (read_object(folder, limits).get("max_seq_length") or 0) if (folder / limits).is_file() else 0
-    if not isinstance(limit, int) or limit < 0:
-        raise RecipeError(f"{folder / limits}: max_seq_length is {limit!r}, and should be a number of subwords")
-    return Pooling("mean" if "mean" in modes[0] else "cls", "Normalize" in kinds, limit)
+    mode = _mode(read_object(folder, "1_Pooling/config.json"))
+    return mode and Pooling(mode, "Normalize" in kinds, _limit(folder))
+
+
+def _mode(pooling: dict[str, Any]) -> Literal["mean", "cls"] | None:
+    """The one mode that is chosen; sentence-transformers has a switch for each in its older files."""
+    switches = [name for name, on in pooling.items() if name.startswith("pooling_mode_") and on is True]
+    chosen = pooling.get("pooling_mode", switches)
+    modes = chosen if isinstance(chosen, list) else [chosen]
+    return _MODES.get(str(modes[0])) if len(modes) == 1 else None
+
+
+def _limit(folder: Path) -> int:
+    """The most subwords that the model reads, marks included; 0 where the folder does not say."""
+    for name, key in _LIMITS:
+        limit = read_object(folder, name).get(key) if (folder / name).is_file() else None
+        if limit is None:
+            continue
+        if not isinstance(limit, int | float) or limit < 0:
+            raise RecipeError(f"{folder / name}: {key} is {limit!r}, and should be a number of subwords")
+        return int(limit) if limit < NO_LIMIT else 0
+    return 0

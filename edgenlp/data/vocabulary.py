@@ -18,6 +18,9 @@ from edgenlp.text.vocabulary.unigram import COSTS_PER_NAT, fold_word, words
 VOCABULARY_FILE: Final = "vocab.txt"
 TOKENIZER_FILE: Final = "tokenizer_config.json"
 MODEL_FILE: Final = "config.json"
+KERAS_HUB_VOCABULARY_FILE: Final = "assets/tokenizer/vocabulary.txt"
+KERAS_HUB_TOKENIZER_FILE: Final = "tokenizer.json"
+KERAS_HUB_WORDPIECE: Final = ("BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer")
 
 _BERTS_WAYS: Final[dict[str, tuple[Any, ...]]] = {
     "do_basic_tokenize": (True,),
@@ -66,15 +69,18 @@ def vocabulary_asset(path: Path) -> bytes:
 
 
 def wordpiece_from_folder(folder: Path) -> bytes:
-    """The asset of the WordPiece vocabulary in a model's folder of Hugging Face's form.
+    """The asset of the WordPiece vocabulary in a model's folder of Hugging Face's form, or of KerasHub's.
 
     Args:
         folder: holds `vocab.txt` and `tokenizer_config.json` with `do_lower_case`; where it holds `config.json` too,
-            the vocabulary must fit its `vocab_size`.
+            the vocabulary must fit its `vocab_size`. One that KerasHub saved holds `assets/tokenizer/vocabulary.txt`
+            and `tokenizer.json`.
 
     Raises:
         DataError: a file is missing or damaged, or the tokenizer is not BERT's.
     """
+    if (folder / KERAS_HUB_VOCABULARY_FILE).is_file():
+        return wordpiece_asset(_pieces(folder / KERAS_HUB_VOCABULARY_FILE), _keras_hub_lowercase(folder))
     if not (folder / VOCABULARY_FILE).is_file():
         raise DataError(f"{folder} holds no {VOCABULARY_FILE}: it is not the folder of a BERT-family model.")
     pieces = _pieces(folder / VOCABULARY_FILE)
@@ -113,6 +119,16 @@ def _lowercase(path: Path) -> bool:
             raise DataError(
                 f"{place(path, field=key)}: {value!r} is not BERT's way, and the only one is {usual[-1]!r} here."
             )
+    return lowercase
+
+
+def _keras_hub_lowercase(folder: Path) -> bool:
+    path = folder / KERAS_HUB_TOKENIZER_FILE
+    tokenizer = _json(path)
+    settings = tokenizer.get("config")
+    lowercase = settings.get("lowercase") if isinstance(settings, dict) else None
+    if tokenizer.get("class_name") not in KERAS_HUB_WORDPIECE or not isinstance(lowercase, bool):
+        raise DataError(f"{path} is of no BERT-family model: its tokenizer is {tokenizer.get('class_name')!r}.")
     return lowercase
 
 

@@ -37,6 +37,8 @@ SHARD_SIZE: Final = 1_000
 KEPT_OF_A_VOCABULARY: Final = 64
 """The most probable entries are kept of `vocabulary_logits`; of all else, everything."""
 
+_LARGEST: Final = float(np.finfo(np.float16).max)
+
 _KEY_BYTES: Final = 16
 _WAIT_SECONDS: Final = 1.0
 
@@ -291,8 +293,9 @@ def _lock(path: Path) -> Iterator[bool]:
 
 def _pack(texts: Sequence[Text], answers: Iterable[Sequence[Arrays]]) -> bytes:
     columns: dict[str, list[NDArray[Any]]] = {}
-    for answer in answers:
+    for text, answer in zip(texts, answers, strict=True):
         for number, arrays in enumerate(answer):
+            _check_numbers(text, number, arrays)
             for name, array in _narrowed(arrays).items():
                 columns.setdefault(f"{number}.{name}", []).append(array)
     packed = {"keys": np.frombuffer(b"".join(map(_key, texts)), np.uint8).reshape(-1, _KEY_BYTES)}
@@ -308,14 +311,27 @@ def _pack(texts: Sequence[Text], answers: Iterable[Sequence[Arrays]]) -> bytes:
     return buffer.getvalue()
 
 
+def _check_numbers(text: Text, teacher: int, arrays: Arrays) -> None:
+    for name, array in arrays.items():
+        if np.isnan(array).any():
+            raise DataError(
+                f"the {name} of the teacher at place {teacher + 1} for {text!r} are no numbers: its weights are damaged"
+            )
+
+
 def _narrowed(arrays: Arrays) -> Arrays:
-    found = {name: array if name == "spans" else array.astype(np.float16) for name, array in arrays.items()}
+    found = {name: array if name == "spans" else _half(array) for name, array in arrays.items()}
     if "vocabulary_logits" in found:
         logits = arrays["vocabulary_logits"]
         best = most_probable(logits, KEPT_OF_A_VOCABULARY)
         found["vocabulary_ids"] = best.astype(np.int32)
-        found["vocabulary_logits"] = np.take_along_axis(logits, best, 1).astype(np.float16)
+        found["vocabulary_logits"] = _half(np.take_along_axis(logits, best, 1))
     return found
+
+
+def _half(values: NDArray[Any]) -> NDArray[np.float16]:
+    """As float16, the largest one for what is larger: some teachers rule labels out by -1e9, or by minus infinity."""
+    return np.clip(values, -_LARGEST, _LARGEST).astype(np.float16)
 
 
 def most_probable(logits: NDArray[Any], count: int) -> NDArray[np.intp]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -76,13 +77,20 @@ class TrainedRun(Teacher):
         return run.head.labels(run.head_assets, what)
 
     def learnt(self, config: TrainedRunConfig) -> Collection[Text]:
-        """Its training rows' texts; none where its data are no longer at hand."""
+        """The texts of its training rows, and of those of runs that it started from and that had labels of its own.
+
+        None of a run whose data are no longer at hand.
+        """
         from edgenlp.training.run import rows_of
 
-        try:
-            return [row.text for row in rows_of(_run(config.run)).train]
-        except DataError:
-            return ()
+        texts: list[Text] = []
+        own = _run(config.run)
+        known = set(own.head.labels(own.head_assets))
+        for run in own.lineage():
+            with suppress(DataError):
+                if run is own or (run.recipe.head and not known.isdisjoint(run.head.labels(run.head_assets))):
+                    texts += [row.text for row in rows_of(run).train]
+        return texts
 
     def label(self, texts: Sequence[Text], what: Collection[str], config: TrainedRunConfig) -> Iterator[Arrays]:
         """The logits of each text; texts of one length are read together."""

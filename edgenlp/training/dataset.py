@@ -106,7 +106,8 @@ class TrainingRows:
         self._drawn_unlabelled = round(unlabelled_share * len(unlabelled))
 
     def __len__(self) -> int:
-        return self.labelled + self._drawn_unlabelled
+        # texts that only teachers answer are learnt beside labelled rows, never alone
+        return self.labelled + self._drawn_unlabelled if self._pairs else 0
 
     @property
     def labelled(self) -> int:

@@ -56,7 +56,7 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
         check_sequences(splits, recipe.head_plugin()[0])
     run = new_run(recipe, base, out, splits)
     rows = training_rows(run, splits)
-    texts = rows.texts()
+    texts = rows.texts() if len(rows) else []
     if not texts:
         raise DataError(f"{recipe_path} leaves no text to label: no row of its training data can be learnt")
     described = [_described(*one) for one in teachers]

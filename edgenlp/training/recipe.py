@@ -190,7 +190,7 @@ class Pretraining(_Section):
     """
 
     hidden_share: float = Field(0.15, gt=0, lt=1)
-    scored_share: float = Field(0.3, gt=0, le=1)
+    scored_share: float = Field(default_factory=lambda known: max(0.3, known.get("hidden_share", 0)), gt=0, le=1)
     words: int = Field(20_000, ge=1)
     width: int = Field(256, ge=1)
     parts: int = Field(1, ge=1)

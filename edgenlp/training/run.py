@@ -16,7 +16,7 @@ import platform
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -132,6 +132,15 @@ class Run:
         start._load_part("encoder", student.encoder)
         if not _read_alike(start.featurizer(), self.featurizer()):
             raise RecipeError(f"the encoder in {start.folder} has other settings: it reads texts differently")
+
+    def lineage(self) -> Iterator[Run]:
+        """This run, the one that it started from, and so on, as far as they are where they were."""
+        run = self
+        yield run
+        with suppress(RecipeError):
+            while run.recipe.start:
+                run = _start(run.recipe)
+                yield run
 
     def _load_part(self, part: str, layer: Any) -> None:
         with self.read_arrays(self._weights.name) as weights:

@@ -217,6 +217,21 @@ def test_of_two_teachers_that_begin_together_one_is_refused(tmp_path):
         assert f'"digest": "{outcomes[1]}"' in (folder / "labels.json").read_text()
 
 
+def test_what_is_too_large_for_a_half_is_its_largest(tmp_path):
+    logits = np.array([3, -1e9, 7e4, -np.inf], np.float32)
+    cache = LabelCache(tmp_path, origin(["a"]))
+    cache.fill(["a"], lambda mine: [[{"task_logits": logits}, {}] for _ in mine], lambda count: None)
+    assert read_labels(tmp_path).of("a")[0]["task_logits"].tolist() == [3, -65504, 65504, -65504]
+
+
+@pytest.mark.parametrize("what", ["task_logits", "vocabulary_logits"])
+def test_what_is_no_number_is_told(tmp_path, what):
+    logits = np.full((1, 100), np.nan, np.float32)
+    cache = LabelCache(tmp_path, origin(["a"]))
+    with pytest.raises(DataError, match=f"the {what} of the teacher at place 2 for 'a' are no numbers"):
+        cache.fill(["a"], lambda mine: [[{}, {what: logits}] for _ in mine], lambda count: None)
+
+
 def test_a_text_without_an_answer_is_told(tmp_path):
     fill(tmp_path, ["a b"])
     with pytest.raises(DataError, match="'a c'"):

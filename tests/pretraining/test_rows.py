@@ -61,6 +61,7 @@ def test_with_teachers_others_are_scored_too():
 
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=20), st.integers(0, 3), st.floats(0.01, 0.9))
 def test_every_row_has_a_piece_to_guess_and_what_nobody_knows_is_not_asked(lengths, number, share):
+    assert Pretraining(hidden_share=share).scored_share == max(0.3, share)
     made = rows(lengths, Pretraining(hidden_share=share, scored_share=1.0))
     for ids in made._ids:
         ids[1:][::2] = VOCABULARY.unknown

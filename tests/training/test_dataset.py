@@ -86,6 +86,11 @@ def test_variants_come_again_and_are_varied_once():
     assert {text for drawn in texts for text in drawn} < set(rows.texts())
 
 
+def test_texts_for_teachers_alone_are_not_learnt_alone():
+    unlabelled = [Row((Tokens("text", [(0, 4)]),), {})]
+    assert not len(dataset.TrainingRows([Example("gold", "x")], lambda _: None, [], 1, unlabelled=unlabelled))
+
+
 @given(st.integers(1, 20), st.sampled_from([0.1, 0.3, 0.5, 1.0]), st.integers(1, 4))
 def test_no_unlabelled_row_comes_again_before_all_others(count, share, variants):
     unlabelled = [Row((Tokens(str(number), [(0, 1)]),), {}) for number in range(count)]

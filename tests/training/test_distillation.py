@@ -218,6 +218,31 @@ def test_a_teacher_that_has_learnt_the_dev_rows_is_not_asked(student_recipe, run
     assert not (tmp_path / "labels").exists()
 
 
+def test_a_teacher_whose_start_has_learnt_the_dev_rows_is_not_asked(student_recipe, recipe, run, tmp_path, capsys):
+    rows = (recipe.parent / "dev.jsonl").read_text().splitlines(keepends=True)[:20]
+    (recipe.parent / "few.jsonl").write_text("".join(rows))
+    few = ["data.train=[{path='few.jsonl', format='mtop'}]", "data.dev=[]", "training.epochs=1"]
+    later = train(recipe, tmp_path / "later", None, [*few, f"start='{run.folder}'"], False)
+    known = ["data.dev=[{path='train.jsonl', format='mtop'}]", *few[:1]]
+    teacher = f"distillation.teacher=[{{name='run', run='{later.folder}'}}]"
+    settings = [part for override in (*known, teacher) for part in ("--set", override)]
+    assert main(["label", str(student_recipe), "--out", str(tmp_path / "labels"), *settings]) == 1
+    learnt = {text_key(row.text) for one in (run, later) for row in rows_of(one).train}
+    dev = [text_key(json.loads(line)["question"]) for line in (recipe.parent / "train.jsonl").read_text().splitlines()]
+    assert f"has learnt {sum(text in learnt for text in dev)} of the {len(dev)} dev rows" in capsys.readouterr().err
+
+
+def test_labelling_without_a_row_to_learn_is_one_sentence(student_recipe, recipe, tmp_path, capsys):
+    (recipe.parent / "more.txt").write_text("play something quiet\n")
+    row = {"question": "\u200b", "logical_form": "[IN:CREATE_ALARM ]"}  # a text without a token
+    (recipe.parent / "empty.jsonl").write_text(json.dumps(row) + "\n")
+    settings = ["data.unlabelled=[{path='more.txt', format='lines'}]", "data.tuning_share=0", "augmentation=[]"]
+    settings.append("data.train=[{path='empty.jsonl', format='mtop'}]")
+    command = ["label", str(student_recipe), "--out", str(tmp_path / "labels")]
+    assert main([*command, *(part for one in settings for part in ("--set", one))]) == 1
+    assert "leaves no text to label: no row of its training data can be learnt" in capsys.readouterr().err
+
+
 def test_a_run_whose_rows_are_parted_otherwise_now_is_not_measured(run, tmp_path):
     content = json.loads((run.folder / "run.json").read_text())
     content["provenance"]["data"]["measured"] = "of another draw"

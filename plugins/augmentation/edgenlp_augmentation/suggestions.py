@@ -27,7 +27,13 @@ from edgenlp.text import normalize, table
 WHAT: Final = "vocabulary_logits"
 SAVE_EVERY_SECONDS: Final = 60.0
 
-WORDPIECE_INNER, SENTENCEPIECE_FIRST = "##", "▁"
+WORDPIECE_INNER, SENTENCEPIECE_FIRST, BYTE_LEVEL_FIRST = "##", "▁", "Ġ"
+PRINTED_BYTES: Final = {chr(byte): byte for byte in (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))}
+"""How byte-level vocabularies (Radford et al. 2019) write bytes: these as the characters of their numbers."""
+BYTES: Final = PRINTED_BYTES | {
+    chr(0x100 + place): byte for place, byte in enumerate(sorted({*range(0x100)} - {*PRINTED_BYTES.values()}))
+}
+"""The others, such as a space, by the characters from 0x100 on."""
 LETTERS: Final = re.compile(r"[ulavckh][ulavckhxjb]*")
 """Over class letters: a word of letters alone; numbers and signs neither go nor come."""
 
@@ -107,14 +113,25 @@ class Suggester:
 
 def _whole_words(pieces: Sequence[str]) -> dict[int, str]:
     """The pieces of a vocabulary that are whole words of letters, as words, by their numbers."""
-    sentencepiece = any(piece.startswith(SENTENCEPIECE_FIRST) for piece in pieces)
+    # any vocabulary may have the others' marks among its characters
+    marks = (WORDPIECE_INNER, SENTENCEPIECE_FIRST, BYTE_LEVEL_FIRST)
+    mark = max(marks, key=lambda mark: sum(piece.startswith(mark) for piece in pieces))
     words = {}
     for number, piece in enumerate(pieces):
-        first = piece.startswith(SENTENCEPIECE_FIRST) if sentencepiece else not piece.startswith(WORDPIECE_INNER)
-        word = piece.removeprefix(SENTENCEPIECE_FIRST)
-        if first and is_word(word):
+        marked = piece.startswith(mark)
+        word = piece.removeprefix(mark) if marked else piece
+        word = _from_bytes(word) if mark == BYTE_LEVEL_FIRST else word
+        if marked != (mark == WORDPIECE_INNER) and is_word(word):
             words[number] = word
     return words
+
+
+def _from_bytes(piece: str) -> str:
+    """What a piece of a byte-level vocabulary says; nothing where it is a part of a character."""
+    try:
+        return bytes(BYTES[character] for character in piece).decode()
+    except (KeyError, UnicodeDecodeError):
+        return ""
 
 
 def is_word(word: str) -> bool:

@@ -15,7 +15,7 @@ from edgenlp.interfaces import Example
 from edgenlp_augmentation.config import EmbeddingReplacementConfig, MaskedReplacementConfig
 from edgenlp_augmentation.embedding_replacement import EmbeddingReplacement, nearest, unit
 from edgenlp_augmentation.masked_replacement import MaskedReplacement
-from edgenlp_augmentation.suggestions import is_word
+from edgenlp_augmentation.suggestions import _whole_words, is_word
 
 TEACHER = {"name": "bigrams"}
 
@@ -28,6 +28,18 @@ def masked(examples, folder, **changes):
 def saved(folder):
     header, *rows = (json.loads(line) for line in (folder / "s.jsonl").read_text(encoding="utf-8").splitlines())
     return header, {text: {(start, end): found for start, end, found in own} for text, own in rows}
+
+
+@pytest.mark.parametrize(
+    ("pieces", "words"),
+    [
+        (["[PAD]", "alarm", "##ing", "##s", "Ġ", "Żebbuġ", "été"], ["alarm", "Ġ", "Żebbuġ", "été"]),
+        (["<s>", "▁alarm", "▁été", "ing", "▁", "##", "▁1"], ["alarm", "été"]),
+        (["<s>", "Ġalarm", "ĠÃ©tÃ©", "Ãª", "ing", "Ġ", "Ċ", "##", "Ġ!", "ĠÃ"], ["alarm", "été"]),  # bytes
+    ],
+)
+def test_whole_words_are_told_from_parts_in_each_kind_of_vocabulary(pieces, words):
+    assert list(_whole_words(pieces).values()) == words
 
 
 def test_suggestions_are_the_likeliest_other_words(bigrams, examples, tmp_path):

@@ -10,7 +10,7 @@ keras_hub = pytest.importorskip("keras_hub")
 
 from huggingface_hub.errors import LocalEntryNotFoundError  # noqa: E402
 
-from edgenlp.data.pretrained import without_fetching  # noqa: E402
+from edgenlp.data.pretrained import Pooling, read_pooling, without_fetching  # noqa: E402
 from edgenlp.errors import RecipeError, TextError  # noqa: E402
 from edgenlp_keras_hub.config import KerasHubTeacherConfig  # noqa: E402
 from edgenlp_keras_hub.teacher import KerasHubTeacher  # noqa: E402
@@ -109,6 +109,32 @@ def test_what_a_model_lacks_is_said(asked, write_bert, tmp_path):
         teacher.label(["hi"], ["vocabulary_logits"], bare)
     with pytest.raises(RecipeError, match="sentence-transformers"):
         teacher.labels("sentence_embedding", bare)
+
+
+@pytest.mark.parametrize(
+    ("pooling", "limits", "expected"),
+    [
+        ({"pooling_mode_cls_token": False, "pooling_mode_mean_tokens": True}, {"max_seq_length": 32}, ("mean", 32)),
+        # as sentence-transformers writes them since version 6
+        (
+            {"embedding_dimension": 16, "pooling_mode": "mean", "include_prompt": True},
+            {"model_max_length": 24},
+            ("mean", 24),
+        ),
+        ({"pooling_mode": ["cls"]}, {"max_seq_length": None, "model_max_length": 1e30}, ("cls", 0)),
+        ({"pooling_mode": "lasttoken"}, {}, None),
+        ({"pooling_mode": ["mean", "cls"]}, {}, None),
+        ({"pooling_mode_mean_tokens": True, "pooling_mode_max_tokens": True}, {}, None),
+        ({}, {}, None),
+    ],
+)
+def test_pooling_is_read_as_sentence_transformers_writes_it(tmp_path, pooling, limits, expected):
+    (tmp_path / "modules.json").write_text(json.dumps([{"type": kind} for kind in ("Transformer", "Pooling")]))
+    (tmp_path / "1_Pooling").mkdir()
+    (tmp_path / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    for name in ("sentence_bert_config.json", "tokenizer_config.json"):
+        (tmp_path / name).write_text(json.dumps(limits))
+    assert read_pooling(tmp_path) == (expected and Pooling(expected[0], False, expected[1]))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ pytest.importorskip("keras_hub")
 
 from keras_hub.models import Backbone
 
+from edgenlp.data.vocabulary import vocabulary_asset
 from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp_keras_hub import train_word_prediction as training
 from edgenlp_keras_hub.config import KerasHubEncoderConfig, KerasHubTeacherConfig
@@ -76,6 +78,16 @@ def test_the_result_is_a_model_like_any_other(trained):
     encoder.load_pretrained(network, config)
     featurizer = encoder.featurizer(config, assets)
     assert network(featurizer.batch([featurizer.tokenize("Café", 4)], 4))["tokens"].shape == (1, 4, 16)
+
+
+def test_its_vocabulary_is_the_models_own(bare, trained, tmp_path):
+    out, _ = trained
+    assert vocabulary_asset(out) == vocabulary_asset(bare)
+    other = shutil.copytree(out, tmp_path / "other")
+    tokenizer = json.loads((other / "tokenizer.json").read_text())
+    (other / "tokenizer.json").write_text(json.dumps(tokenizer | {"class_name": "GPT2Tokenizer"}))
+    with pytest.raises(DataError, match="of no BERT-family model: its tokenizer is 'GPT2Tokenizer'"):
+        vocabulary_asset(other)
 
 
 def test_the_body_waits_for_the_head(bare, text, tmp_path):

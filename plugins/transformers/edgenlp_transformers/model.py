@@ -13,7 +13,7 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
-from edgenlp.data.pretrained import Pooling, read_object, read_pooling
+from edgenlp.data.pretrained import NO_LIMIT, Pooling, read_object, read_pooling
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Arrays, Text, parts
 
@@ -21,7 +21,8 @@ BATCH_SIZE: Final = 16
 CHUNK: Final = 16 * BATCH_SIZE
 """Texts among which those of similar length are read together."""
 
-_NO_LIMIT: Final = 1_000_000
+POSITIONS_AT_ONCE: Final = 256
+"""At which words are predicted together: logits of a vocabulary of 120,000 take half a megabyte each."""
 
 Floats = NDArray[np.float32]
 
@@ -72,37 +73,46 @@ class PretrainedModel:
             _positions(self._model),
             self._pooling.limit if self._pooling else 0,
         ]
-        # a tokenizer without a limit names a huge number
-        self._limit = min((limit for limit in limits if 0 < limit < _NO_LIMIT), default=None)
+        self._limit = min((limit for limit in limits if 0 < limit < NO_LIMIT), default=None)
 
     def answers(self, texts: Sequence[Text], what: Collection[str]) -> Iterator[Arrays]:
         """What the model says about each text, as the teacher's contract has it."""
         pending = iter(texts)
         while chunk := list(islice(pending, CHUNK)):
             found: dict[int, Arrays] = {}
-            order = sorted(range(len(chunk)), key=lambda number: sum(map(len, parts(chunk[number]))))
-            # vocabularies are wide: their logits are made for one batch at a time, in the order of the texts
-            if "vocabulary_logits" in what:
-                order = list(range(len(chunk)))
-            for start in range(0, len(order), BATCH_SIZE):
-                numbers = order[start : start + BATCH_SIZE]
+            # vocabularies are wide: their logits are made for few texts at a time, in the order of the texts
+            words = "vocabulary_logits" in what
+            for numbers in self._few_positions(chunk) if words else _similar(chunk):
                 found |= dict(zip(numbers, self._batch([chunk[number] for number in numbers], what), strict=True))
-                if "vocabulary_logits" in what:
+                if words:
                     yield from (found.pop(number) for number in numbers)
             yield from (found[number] for number in sorted(found))
 
-    @torch.inference_mode()
-    def _batch(self, texts: Sequence[Text], what: Collection[str]) -> list[Arrays]:
+    def _few_positions(self, texts: Sequence[Text]) -> Iterator[list[int]]:
+        """The numbers of texts that are padded to few positions together, or of one text."""
+        group: list[int] = []
+        longest = 0
+        for number, ids in enumerate(self._encoded(texts)["input_ids"]):
+            longest = max(longest, len(ids))
+            if group and (len(group) + 1) * longest > POSITIONS_AT_ONCE:
+                yield group
+                group, longest = [], len(ids)
+            group.append(number)
+        yield group
+
+    def _encoded(self, texts: Sequence[Text], **settings: Any) -> Any:
         written = [tuple(part.encode("utf-8", "replace").decode() for part in parts(text)) for text in texts]
-        encoded = self._tokenizer(
+        return self._tokenizer(
             [text[0] for text in written],
             [text[1] for text in written] if len(written[0]) == 2 else None,
-            padding=True,
             truncation=self._limit is not None,
             max_length=self._limit,
-            return_offsets_mapping=True,
-            return_tensors="pt",
+            **settings,
         )
+
+    @torch.inference_mode()
+    def _batch(self, texts: Sequence[Text], what: Collection[str]) -> list[Arrays]:
+        encoded = self._encoded(texts, padding=True, return_offsets_mapping=True, return_tensors="pt")
         offsets = encoded.pop("offset_mapping").numpy()
         output = self._model(**encoded, output_hidden_states="sentence_embedding" in what)
         hidden = output.hidden_states[-1] if "sentence_embedding" in what else None
@@ -124,11 +134,17 @@ class PretrainedModel:
         return answers
 
 
+def _similar(texts: Sequence[Text]) -> Iterator[list[int]]:
+    """The numbers of texts of similar length."""
+    order = sorted(range(len(texts)), key=lambda number: sum(map(len, parts(texts[number]))))
+    return (order[start : start + BATCH_SIZE] for start in range(0, len(order), BATCH_SIZE))
+
+
 @contextmanager
 def _readable(folder: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except Exception as error:  # OSError, ValueError, KeyError, RuntimeError and safetensors' own
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise RecipeError(f"{folder} holds no model that transformers can read: {reason}") from error
 

@@ -1,5 +1,6 @@
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,6 +119,25 @@ def test_words_are_predicted_for_each_subword(models):
         np.testing.assert_allclose(answer["vocabulary_logits"], expected[1:-1], atol=1e-5)
         assert len(answer["spans"]) == encoded["input_ids"].shape[1] - 2
     assert [tuple(span) for span in answers[2]["spans"]] == [(0, 3), (3, 4), (5, 9), (9, 10), (11, 15)]
+
+
+def test_words_of_few_positions_are_predicted_at_once(models, monkeypatch):
+    monkeypatch.setattr("edgenlp_transformers.model.POSITIONS_AT_ONCE", 40)
+    model = PretrainedModel(Path(models["BertForMaskedLM"].model))
+    assert list(model._few_positions(TEXTS[:10])) == [[0, 1, 2], [3], [4, 5, 6, 7], [8], [9]]
+    answers = model.answers(TEXTS, ["vocabulary_logits"])
+    for one, other in zip(
+        answers, TransformersTeacher().label(TEXTS, ["vocabulary_logits"], models["BertForMaskedLM"]), strict=True
+    ):
+        np.testing.assert_allclose(one["vocabulary_logits"], other["vocabulary_logits"], atol=1e-5)
+
+
+def test_a_file_that_was_cut_off_is_one_sentence(models, tmp_path):
+    folder = shutil.copytree(models["BertForMaskedLM"].model, tmp_path / "cut")
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(RecipeError, match="holds no model that transformers can read"):
+        PretrainedModel(folder)
 
 
 def test_a_sentence_transformer_gives_one_vector(models, tmp_path):

@@ -125,7 +125,7 @@ lint: $(VENV)/.installed
 # a build folder that an earlier build left would add files to the wheels that are gone from the source
 wheels:
 	$(call make_venv,.venv-build)
-	rm -rf dist build plugins/*/build
+	rm -rf dist build/lib build/bdist.* plugins/*/build
 	.venv-build/bin/pip wheel --quiet --no-deps --wheel-dir dist . $(PLUGINS:%=./%) $(TORCH_PLUGINS:%=./%)
 	@ls -1 dist
 

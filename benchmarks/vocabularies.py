@@ -84,6 +84,8 @@ def measure(options: argparse.Namespace) -> Report:
     """All three comparisons, and the times of ten English words."""
     raw = {language: _lines(text_files(language, options.data), options.lines) for language in LANGUAGES}
     raw = {language: found for language, found in raw.items() if found}
+    if not raw:
+        raise DataError(f"there is no raw text in {options.data}: it should hold raw_text/SOURCE/LANGUAGE.txt.")
     lines = [*sample(list(raw.values()), options.lines), *(g.text for g in golden_texts() if is_unicode(g.text))]
     wordpiece = read_vocabulary(vocabulary_asset(options.wordpiece or _GOLDEN / "uncased"))
     unigram = read_vocabulary(vocabulary_asset(options.unigram or _GOLDEN / "unigram"))

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from edgenlp.cli.loading import load_quietly
-from edgenlp.cli.output import print_json, print_table
+from edgenlp.cli.out_of_fold import explain_out_of_fold
+from edgenlp.cli.output import print_json, print_table, printable
 from edgenlp.errors import DataError
 from edgenlp.evaluation import Evaluation, evaluate_files
 from edgenlp.interfaces import Reader
@@ -43,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     files = {str(path): _reader(path, arguments.format).read(path, **options) for path in arguments.data}
     model = load_quietly(arguments.model)
     evaluation = evaluate_files(model, files, progress=not arguments.json)
+    if said := explain_out_of_fold(model.name, model.manifest):
+        print(f"note: {printable(said)}", file=sys.stderr)
     if evaluation.unknown:
         print(f"note: {evaluation.unknown} rows have labels that the model does not know", file=sys.stderr)
     if evaluation.empty:

@@ -31,14 +31,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _rows(model: BundledModel) -> Iterator[list[str]]:
-    """A row for each language that a model was measured in, by the first of its metrics."""
+    """A row for each language that a model was measured in, by the first of its metrics, and one for all before."""
     about = [model.name, model.manifest.head.name, f"{model.size_bytes:,}"]
     if not model.manifest.metrics:
         yield [*about, " ".join(model.manifest.languages), "", "", "", ""]
     for measured, whole in model.manifest.metrics.items():
         metric = next(iter(whole["metrics"]))
-        everything = {" ".join(model.manifest.languages): whole}
-        for language, part in whole.get("languages", everything).items():
+        languages = whole.get("languages") or {" ".join(model.manifest.languages): whole}
+        for language, part in {**({"all": whole} if len(languages) > 1 else {}), **languages}.items():
             figures = [f"{part['examples']:,}", metric, f"{part['metrics'][metric]:.3f}", measured.replace("_", " ")]
             yield [*about, language, *figures]
 

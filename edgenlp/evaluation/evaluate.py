@@ -93,7 +93,7 @@ def evaluate_files(
     if unknown and isinstance(unknown[0].prediction, Regression):
         raise DataError(
             f"{model.name!r} gives numbers, and {unknown[0].example.label!r} was read as a label: where the column "
-            "holds numbers, say so with --option target=number"
+            "holds numbers, say so with --option target=number of the reader delimited"
         )
     if len(unknown) > max_unknown * len(rows):
         raise DataError(_unknown_labels(unknown, labels, len(rows), model.name))

@@ -23,6 +23,16 @@ MEASURED_TEXTS: Final = 500
 """Of which the ranges of int8 are taken."""
 
 
+def check_quantization(name: str) -> None:
+    """Raise where there is no such quantization.
+
+    Raises:
+        ExportError: naming those that there are.
+    """
+    if name not in QUANTIZATIONS:
+        raise ExportError(f"there is no quantization {name!r}: take {' or '.join(QUANTIZATIONS)}")
+
+
 def signature_name(length: int) -> str:
     """What the graph for `length` tokens is called."""
     return f"length_{length}"
@@ -52,8 +62,7 @@ def convert(
         ExportError: the network needs an operation that is not builtin, or not known in integers; or the quantization
             is unknown.
     """
-    if quantize not in QUANTIZATIONS:
-        raise ExportError(f"there is no quantization {quantize!r}: take {' or '.join(QUANTIZATIONS)}")
+    check_quantization(quantize)
     signatures = {signature_name(length): _signature(student, featurizer, sequences, length) for length in lengths}
     module = tf.Module()
     # a module does not find a Keras layer's variables by itself, and would save them without their values

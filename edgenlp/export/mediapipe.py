@@ -53,8 +53,10 @@ class MediaPipeExporter(Exporter):
         Raises:
             ExportError: MediaPipe cannot run such a model, or its words cost more than `max_drop`.
         """
+        from edgenlp.export.convert import check_quantization
         from edgenlp.training.run import load_run
 
+        check_quantization(quantize)
         if options:
             raise ExportError(f"the exporter mediapipe has no option {', '.join(sorted(options))}")
         if quantize == "int8":

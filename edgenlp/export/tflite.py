@@ -59,8 +59,10 @@ class TFLiteExporter(Exporter):
             ExportError: an operation does not run everywhere, or quantization costs more than `max_drop`, or a run of
                 `out_of_fold` is not of the same recipe.
         """
+        from edgenlp.export.convert import check_quantization
         from edgenlp.training.run import load_run
 
+        check_quantization(quantize)
         if options:
             raise ExportError(f"the exporter tflite has no option {', '.join(sorted(options))}")
         if any(not 1 <= length <= MAX_LENGTH for length in lengths):

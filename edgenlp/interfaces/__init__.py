@@ -5,7 +5,7 @@ from edgenlp.interfaces.encoder import Arrays, Assets, Encoder, Featurizer
 from edgenlp.interfaces.exporter import Exporter
 from edgenlp.interfaces.objective import LABELLED, Lesson, Objective
 from edgenlp.interfaces.reader import Reader
-from edgenlp.interfaces.task_head import Decoder, TaskHead, most_overlapping
+from edgenlp.interfaces.task_head import Decoder, TaskHead, most_overlapping, of_another_task
 from edgenlp.interfaces.teacher import OF_TEXTS, Teacher
 from edgenlp.interfaces.types import (
     Classification,
@@ -56,5 +56,6 @@ __all__ = [
     "Tokens",
     "join",
     "most_overlapping",
+    "of_another_task",
     "parts",
 ]

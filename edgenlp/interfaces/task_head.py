@@ -13,11 +13,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from edgenlp.errors import DataError
 from edgenlp.interfaces.encoder import Arrays, Assets
-from edgenlp.interfaces.types import Example, Prediction, Span, Tokens
+from edgenlp.interfaces.types import Example, Node, Prediction, Span, Tokens
 
 if TYPE_CHECKING:
     import keras
+
+
+def of_another_task(example: Example, wanted: str) -> DataError:
+    """What a head raises where an example's gold answer is not one of its kind.
+
+    Args:
+        example: whose answer it is.
+        wanted: the kind, such as "a label".
+    """
+    answer = "a tree for an answer" if isinstance(example.target, Node) else f"the answer {example.target!r}"
+    return DataError(
+        f"the example {example.text!r} has {answer}, which is not {wanted}: these are data of another task."
+    )
 
 
 class Decoder(ABC):

@@ -200,7 +200,10 @@ def _read(source: Source, base: Path) -> Iterator[Example]:
 def _resolve(name: str, base: Path) -> Path:
     path = base / name
     if not path.exists():
-        raise DataError(f"there is no {path}; --data names the folder that the recipe's paths start from")
+        raise DataError(
+            f"there is no {path}; --data names the folder that the recipe's paths start from, and how files are made "
+            "that are nobody's data stands at the recipe's head"
+        )
     return path
 
 

@@ -308,3 +308,9 @@ void edgenlp_print(FILE *file, const EdgeNlpAnswer *answer, const char *text) {
     }
     fprintf(file, ", \"score\": %.4f, \"truncated\": %s}\n", answer->score, answer->truncated ? "true" : "false");
 }
+
+void edgenlp_print_error(FILE *file, const EdgeNlpError *error) {
+    fputs("{\"error\": ", file);
+    print_string(file, error->text, strlen(error->text));
+    fputs("}\n", file);
+}

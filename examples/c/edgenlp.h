@@ -62,6 +62,9 @@ const EdgeNlpAnswer *edgenlp_predict(EdgeNlp *model, const char *text, size_t by
 /* The answer as one line of JSON, spans in code points. */
 void edgenlp_print(FILE *file, const EdgeNlpAnswer *answer, const char *text);
 
+/* Why there is no answer, as one line of JSON. */
+void edgenlp_print_error(FILE *file, const EdgeNlpError *error);
+
 void edgenlp_free(EdgeNlp *model);
 
 #endif

@@ -5,11 +5,14 @@
 
 #include "edgenlp.h"
 
-static bool answer(EdgeNlp *model, const char *text, size_t bytes) {
+/* An answer on standard output; without one the reason, there too where answers are told apart by their lines. */
+static bool answer(EdgeNlp *model, const char *text, size_t bytes, bool of_lines) {
     EdgeNlpError error;
     const EdgeNlpAnswer *found = edgenlp_predict(model, text, bytes, &error);
     if (found)
         edgenlp_print(stdout, found, text);
+    else if (of_lines)
+        edgenlp_print_error(stdout, &error);
     else
         fprintf(stderr, "error: %s\n", error.text);
     return found;
@@ -31,9 +34,9 @@ int main(int count, char **arguments) {
         return EXIT_FAILURE;
     }
     if (count == 3)
-        well = answer(model, arguments[2], strlen(arguments[2]));
+        well = answer(model, arguments[2], strlen(arguments[2]), false);
     else
-        while ((bytes = getline(&line, &room, stdin)) >= 0) well = answer(model, line, (size_t)bytes) && well;
+        while ((bytes = getline(&line, &room, stdin)) >= 0) well = answer(model, line, (size_t)bytes, true) && well;
     free(line);
     edgenlp_free(model);
     if (fflush(stdout) || ferror(stdout)) {

@@ -1,4 +1,4 @@
-"""`edgenlp models` and `edgenlp inspect` say whose the figures are of a model that has learnt all folds."""
+"""What models, inspect and evaluate say of whose the figures are of a model that has learnt all folds."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PART = {"examples": 2, "metrics": {"accuracy": 0.5}, "unknown": 0}
 def said_of(toy_files, tmp_path, monkeypatch, capsys):
     """Writes a model with such metrics and data; what a verb prints of it."""
 
-    def said(metrics, data, *arguments):
+    def said(metrics, data, *arguments, to="out"):
         graph, manifest, files = toy_files()
         artifact.write(tmp_path / "toy.tflite", graph, replace(manifest, name="toy", metrics=metrics, data=data), files)
         monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
         assert main(list(arguments)) == 0
-        return capsys.readouterr().out
+        return getattr(capsys.readouterr(), to)
 
     return said
 
@@ -75,3 +75,19 @@ def test_it_is_said_of_each_bundled_model_that_has_learnt_all_folds(capsys):
     assert main(["models"]) == 0
     out = capsys.readouterr().out
     assert [line.split()[0] for line in out.splitlines() if " has learnt all rows" in line] == folded
+
+
+def test_measuring_such_a_model_says_that_it_has_learnt_rows(said_of, tmp_path):
+    (tmp_path / "a.toy").write_text("weather\twake me up\n", encoding="utf-8")
+    verb = ["evaluate", "toy", "--data", str(tmp_path / "a.toy")]
+    one = {"out_of_fold": {**PART, "folds": {"held_out": [0], "of": 5}}}
+    assert said_of(one, {"tuning_rows": 0, "dev_rows": 0}, *verb, to="err").startswith(
+        "note: toy has learnt all rows. "
+    )
+    assert said_of({"dev": PART}, {"tuning_rows": 0, "dev_rows": 0}, *verb, to="err") == ""
+
+
+def test_several_languages_have_a_row_as_a_whole_before_them(said_of):
+    whole = {"examples": 4, "metrics": {"accuracy": 0.75}, "unknown": 0, "languages": {"en": PART, "hi": PART}}
+    rows = [line.split()[3:6] for line in said_of({"dev": whole}, {}, "models").splitlines()[1:]]
+    assert rows == [["all", "4", "accuracy"], ["en", "2", "accuracy"], ["hi", "2", "accuracy"]]

@@ -98,8 +98,9 @@ def test_it_says_what_python_says(run, text):
 
 def test_it_reads_lines_and_says_labels(run):
     answers, errors = run(MODELS / "intent-none.tflite", input="set an alarm\n \nhöw's the weather\n".encode())
-    assert [answer["label"] for answer in answers] == ["alarm", "weather"]
-    assert errors == ["error: the text is empty or holds only white space."]
+    assert [answer.get("label") for answer in answers] == ["alarm", None, "weather"]
+    assert answers[1] == {"error": "the text is empty or holds only white space."}
+    assert not errors
 
 
 def test_what_is_no_utf8_is_answered(run):
@@ -179,5 +180,5 @@ def test_answers_to_odd_texts_are_json(run, fuzz):
     written = [line.split()[0] for line in fuzz.read_text().splitlines() if not line.startswith(("#", "-"))]
     texts = ["".join(chr(int(point, 16)) for point in text.split(".")) for text in written[:300]]
     lines = [text.replace("\n", " ").replace("\0", " ") for text in texts]
-    answers, errors = run(MODELS / "parse-none.tflite", input="\n".join(lines).encode("utf-8", "surrogatepass"))
-    assert len(answers) + len(errors) == len(lines)
+    answers, _ = run(MODELS / "parse-none.tflite", input="\n".join(lines).encode("utf-8", "surrogatepass"))
+    assert len(answers) == len(lines)

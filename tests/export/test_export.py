@@ -138,7 +138,7 @@ def test_a_quantization_that_costs_more_than_allowed_is_refused(run, tmp_path):
 
 def test_an_unknown_quantization_is_refused_by_name(run, tmp_path):
     with pytest.raises(ExportError, match="'int4': take dynamic or float16 or int8 or none"):
-        export(run.folder, tmp_path / "model.tflite", quantize="int4")
+        export(tmp_path / "no-run", tmp_path / "model.tflite", quantize="int4")  # before anything is read
 
 
 def test_an_unknown_option_is_refused(run, tmp_path):

@@ -265,7 +265,12 @@ def test_data_of_another_form_are_one_sentence(run, pair_models, tmp_path):
     pairs.write_text("one,two,answer\na,b,same\n")
     for head, data, options, says in (
         ("pair_classification", single, [], "row 1: the model 'pairs' takes a pair of texts, and this is one text."),
-        ("pair_regression", pairs, OPTIONS, "where the column holds numbers, say so with --option target=number"),
+        (
+            "pair_regression",
+            pairs,
+            OPTIONS,
+            "where the column holds numbers, say so with --option target=number of the reader delimited",
+        ),
         ("pair_regression", pairs, [*OPTIONS, "--option", "target=number"], "field 'answer': 'same' is not a number."),
     ):
         code, out, err = run("evaluate", pair_models[head], "--data", data, "--format", "delimited", *options)
@@ -281,7 +286,11 @@ def test_data_of_another_form_are_one_sentence(run, pair_models, tmp_path):
     [
         ("classification", 'text_b = "two", ', "takes one text a row, and .* is a pair of texts"),
         ("pair_classification", "", "takes a pair of texts a row, and 'a' is one text"),
-        ("pair_regression", 'text_b = "two", ', "'same', which is not a number"),
+        (
+            "pair_regression",
+            'text_b = "two", ',
+            r"'same', which is not a number \(the reader delimited reads numbers with the option target = 'number'\)",
+        ),
     ],
 )
 def test_rows_that_a_head_cannot_learn(head, options, message, tmp_path):

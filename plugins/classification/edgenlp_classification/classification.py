@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import numpy as np
 
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Arrays, Assets, Classification, Example, Prediction, TaskHead, Tokens
+from edgenlp.interfaces import Arrays, Assets, Classification, Example, Prediction, TaskHead, Tokens, of_another_task
 from edgenlp_classification.config import ClassificationConfig
 from edgenlp_classification.decoder import LabelDecoder
 from edgenlp_classification.metrics import accuracy, f1, matthews
@@ -106,7 +106,4 @@ def _numbers(data: bytes) -> dict[str, int]:
 def _label(example: Example) -> str:
     if isinstance(example.target, str):
         return example.target
-    raise DataError(
-        f"the example {example.text!r} has the answer {example.target!r}, which is not a label: "
-        "these are data of another task."
-    )
+    raise of_another_task(example, "a label")

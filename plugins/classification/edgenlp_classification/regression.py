@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import numpy as np
 
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Arrays, Assets, Example, Prediction, Regression, TaskHead, Tokens
+from edgenlp.interfaces import Arrays, Assets, Example, Prediction, Regression, TaskHead, Tokens, of_another_task
 from edgenlp_classification.config import RegressionConfig
 from edgenlp_classification.decoder import ValueDecoder
 from edgenlp_classification.metrics import pearson, spearman
@@ -96,6 +96,4 @@ def _value(example: Example) -> float:
     value = example.target
     if isinstance(value, float | int) and math.isfinite(value):
         return float(value)
-    raise DataError(
-        f"the example {example.text!r} has the answer {value!r}, which is not a number: these are data of another task."
-    )
+    raise of_another_task(example, "a number (the reader delimited reads numbers with the option target = 'number')")

@@ -9,7 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Arrays, Assets, Example, Node, Parse, Prediction, TaskHead, Tokens, most_overlapping
+from edgenlp.interfaces import (
+    Arrays,
+    Assets,
+    Example,
+    Node,
+    Parse,
+    Prediction,
+    TaskHead,
+    Tokens,
+    most_overlapping,
+    of_another_task,
+)
 from edgenlp.text import segment
 from edgenlp_semantic_parsing.config import SemanticParsingConfig
 from edgenlp_semantic_parsing.decoder import TreeDecoder
@@ -117,10 +128,7 @@ def _labels(assets: Assets) -> Labels:
 def _tree(example: Example) -> Node:
     if isinstance(example.target, Node) and isinstance(example.text, str):
         return example.target
-    raise DataError(
-        f"the example {example.text!r} has the answer {example.target!r}, which is not a tree over one text: "
-        "these are data of another task."
-    )
+    raise of_another_task(example, "a tree over one text")
 
 
 def _tokens(example: Example) -> list[tuple[int, int]]:

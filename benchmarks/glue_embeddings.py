@@ -88,7 +88,6 @@ def arguments() -> argparse.ArgumentParser:
     made.add_argument("--model", required=True, help="folder of a BERT-family model that has sentence embeddings")
     made.add_argument("--tasks", nargs="+", choices=[task.folder for task in glue.TASKS], help="default: all")
     made.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="SEED", help="default: 1")
-    made.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="of the recipe")
     return made
 
 
@@ -120,7 +119,7 @@ def _trained(task: glue.Task, seed: int, table: Table, options: argparse.Namespa
     from edgenlp.training import read_recipe, train
     from edgenlp.training.splits import read_splits
 
-    overrides = [*glue.settings_of(task, seed), "encoder={ name = 'embeddings' }", *options.set]
+    overrides = [*glue.settings_of(task, seed), "encoder={ name = 'embeddings' }"]
     splits = read_splits(read_recipe(glue.RECIPE, overrides), options.data)
     rows = (*splits.train, *splits.tuning, *splits.dev)
     _embed([text for row in rows for text in parts(row.text)], table, options.model)

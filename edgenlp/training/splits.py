@@ -201,8 +201,8 @@ def _resolve(name: str, base: Path) -> Path:
     path = base / name
     if not path.exists():
         raise DataError(
-            f"there is no {path}; --data names the folder that the recipe's paths start from, and how files are made "
-            "that are nobody's data stands at the recipe's head"
+            f"there is no {path}; --data names the folder that the recipe's paths start from. A file that is made of "
+            "other data is told of at the recipe's head"
         )
     return path
 

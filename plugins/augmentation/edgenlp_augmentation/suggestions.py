@@ -28,12 +28,11 @@ WHAT: Final = "vocabulary_logits"
 SAVE_EVERY_SECONDS: Final = 60.0
 
 WORDPIECE_INNER, SENTENCEPIECE_FIRST, BYTE_LEVEL_FIRST = "##", "▁", "Ġ"
-PRINTED_BYTES: Final = {chr(byte): byte for byte in (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))}
-"""How byte-level vocabularies (Radford et al. 2019) write bytes: these as the characters of their numbers."""
-BYTES: Final = PRINTED_BYTES | {
-    chr(0x100 + place): byte for place, byte in enumerate(sorted({*range(0x100)} - {*PRINTED_BYTES.values()}))
-}
-"""The others, such as a space, by the characters from 0x100 on."""
+_PRINTED: Final = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))
+_OTHERS: Final = [byte for byte in range(0x100) if byte not in _PRINTED]
+BYTES: Final = {chr(byte): byte for byte in _PRINTED} | {chr(0x100 + n): byte for n, byte in enumerate(_OTHERS)}
+"""What characters of byte-level vocabularies (Radford et al. 2019) stand for: printed bytes have those of their numbers,
+the others, such as a space, those from 0x100 on."""
 LETTERS: Final = re.compile(r"[ulavckh][ulavckhxjb]*")
 """Over class letters: a word of letters alone; numbers and signs neither go nor come."""
 

@@ -31,7 +31,7 @@ WORDPIECE_INNER, SENTENCEPIECE_FIRST, BYTE_LEVEL_FIRST = "##", "▁", "Ġ"
 _PRINTED: Final = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))
 _OTHERS: Final = [byte for byte in range(0x100) if byte not in _PRINTED]
 BYTES: Final = {chr(byte): byte for byte in _PRINTED} | {chr(0x100 + n): byte for n, byte in enumerate(_OTHERS)}
-"""What characters of byte-level vocabularies (Radford et al. 2019) stand for: printed bytes have those of their numbers,
+"""What characters of byte-level vocabularies (Radford et al. 2019) stand for: printed bytes have those of their number,
 the others, such as a space, those from 0x100 on."""
 LETTERS: Final = re.compile(r"[ulavckh][ulavckhxjb]*")
 """Over class letters: a word of letters alone; numbers and signs neither go nor come."""

@@ -264,13 +264,14 @@ def _metrics(run: RunFacts) -> str:
     ]
     rows.append(["rows", *(count(figures.get("examples")) for _, figures in columns)])
     heading = ["figure", *(form for form, _ in columns)]
-    return table(heading, rows, _of_hidden_words(run), set(range(1, len(heading))))
+    return table(heading, rows, _said_of_metrics(run), set(range(1, len(heading))))
 
 
-def _of_hidden_words(run: RunFacts) -> str:
-    """What is to be known of the figures of pretraining."""
+def _said_of_metrics(run: RunFacts) -> str:
+    """What is to be known of the figures: of pretraining what they are, of others whether their rows have chosen."""
     if not run.run.recipe.pretraining:
-        return ""
+        choosing = run.run.provenance.get("data", {}).get("choosing_dev_rows", 0)
+        return f"{choosing:,} of the dev rows are tuning rows too, which chose the weights or the format." * bool(choosing)
     chose = " The tuning rows chose the weights." if run.run.recipe.training.patience else ""
     return f"How well hidden words are guessed, in rows that were held out of training.{chose}"
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
 
 from edgenlp.distillation import Labels
 from edgenlp.errors import RecipeError
@@ -140,7 +142,8 @@ def word_rows(
     assert settings is not None
     if labels:
         check_vocabularies(vocabulary, labels.origin.teachers)
-    read = _read(run, examples, vocabulary, labels)
+    # hundreds of thousands of lines take minutes
+    read = _read(run, track(examples, "reading", console=Console(stderr=True)), vocabulary, labels)
     return WordRows(*read, vocabulary, settings, recipe.seed, settings.parts, recipe.data.temperature)
 
 
@@ -150,7 +153,7 @@ def measured_rows(run: Run, vocabulary: OutputVocabulary, examples: Sequence[Exa
     return WordRows(*_read(run, examples, vocabulary, None), vocabulary, run.recipe.pretraining, run.recipe.seed)
 
 
-def _read(run: Run, examples: Sequence[Example], vocabulary: OutputVocabulary, labels: Labels | None) -> _Read:
+def _read(run: Run, examples: Iterable[Example], vocabulary: OutputVocabulary, labels: Labels | None) -> _Read:
     found = _Read([], [], [])
     for example in examples:
         for tokens in vocabulary.rows(example.text, run.recipe.training.max_tokens):

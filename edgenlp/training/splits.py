@@ -29,6 +29,7 @@ class Splits:
         dropped: number of training rows that were left out because a tuning or a dev row means the same.
         known: number of texts that nobody labelled and that were left out because a labelled row means the same, or one
             of them says the same.
+        choosing: number of the dev rows that mean the same as a tuning row: a recipe may name rows as both.
     """
 
     train: list[Example]
@@ -37,6 +38,7 @@ class Splits:
     dev: list[Example]
     dropped: int
     known: int
+    choosing: int
 
     @cached_property
     def measured(self) -> frozenset[str]:
@@ -59,6 +61,7 @@ class Splits:
             "tuning_rows": len(self.tuning),
             "dev_rows": len(self.dev),
             "dropped_rows": self.dropped,
+            **({"choosing_dev_rows": self.choosing} if self.choosing else {}),
         }
 
 
@@ -97,14 +100,18 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
             f"there is nothing to learn: each of the {len(read)} training rows means the same as a row that measures"
         )
     new = _new(unlabelled, answered)
+    tuned = set(names[len(read) + len(dev) :])
+    held_out_rows = [row for row in rows if row.folded and row.meaning in held_out]
+    measuring = [*names[len(read) :][: len(dev)], *(row.meaning for row in held_out_rows)]
     drawn = set() if tuning else _drawn(_smallest_keys(kept), data.tuning_share)
     return Splits(
         train=[row.example for row in kept if row.meaning not in drawn],
         unlabelled=new,
         tuning=tuning or [row.example for row in kept if row.meaning in drawn],
-        dev=[*dev, *(row.example for row in rows if row.folded and row.meaning in held_out)],
+        dev=[*dev, *(row.example for row in held_out_rows)],
         dropped=len(learnable) - len(kept),
         known=len(unlabelled) - len(new),
+        choosing=sum(name in tuned for name in measuring),
     )
 
 
@@ -122,13 +129,16 @@ def meanings(examples: Sequence[Example]) -> list[str]:
     """A name for each row's meaning.
 
     Rows of one text (token by token, as normalised) mean the same, and so do rows of one id, and rows that others
-    connect in this way: a translation of a text that stands in the data twice, under two ids, belongs to both.
+    connect in this way: a translation of a text that stands in the data twice, under two ids, belongs to both. Ids are
+    compared as texts are: xSID's are what its rows translate.
     """
     return _connected([_keys(example) for example in examples])
 
 
 def _keys(example: Example) -> list[str]:
-    return ["text " + text_key(example.text), *([f"id {example.id}"] if example.id else [])]
+    """A row's text, its id, and its id as texts are compared: the least of a row's, which parts the data, is an id."""
+    own = ["text " + text_key(example.text)]
+    return [*own, f"id {example.id}", "like " + text_key(example.id)] if example.id else own
 
 
 def _connected(keys: Sequence[Sequence[str]]) -> list[str]:
@@ -142,8 +152,9 @@ def _connected(keys: Sequence[Sequence[str]]) -> list[str]:
         return key
 
     for own in keys:
-        first, second = sorted((root(own[0]), root(own[-1])))
-        parents[second] = first
+        first, *others = sorted(map(root, own))
+        for other in others:
+            parents[other] = first
     return [root(own[0]) for own in keys]
 
 
@@ -217,7 +228,12 @@ def digest(recipe: Recipe, base: Path) -> str:
     varied = [file for variation in recipe.augmentation for file in variation.files()]
     for name in [*(source.path for source in recipe.data.sources), *varied]:
         path = _resolve(name, base)
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file():
-                sha.update(hashlib.sha256(file.read_bytes()).digest())
+        for file in _files(path) if path.is_dir() else [path]:
+            sha.update(hashlib.sha256(file.read_bytes()).digest())
     return sha.hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    """All files in a folder but hidden ones, which are a desktop's."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))

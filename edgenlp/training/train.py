@@ -73,8 +73,9 @@ def _rows_in_words(splits: Splits, rows: TrainingRows) -> str:
     left_out = len(splits.train) - rows.labelled
     alone = f"{drawn} of {len(splits.unlabelled)} texts for the teachers alone ({splits.known} known ones left out), "
     unlabelled = alone if drawn else ""
+    also = f", {splits.choosing} of which are tuning rows too" if splits.choosing else ""
     return (
         f"{rows.labelled} training rows ({left_out} that the head cannot express are left out, "
         f"{splits.dropped} that mean the same as a tuning or a dev row are dropped), {unlabelled}"
-        f"{len(splits.tuning)} to tune, {len(splits.dev)} for the figures"
+        f"{len(splits.tuning)} to tune, {len(splits.dev)} for the figures{also}"
     )

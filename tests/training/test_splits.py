@@ -109,12 +109,31 @@ def test_the_rows_that_choose_may_be_those_that_are_reported(recipe):
     source = "[{path='es.tsv', format='mtop'}]"
     splits = split(recipe, f"data.tuning={source}", f"data.dev={source}")
     assert splits.tuning == splits.dev != []
+    # which is said, since such figures are too good
+    assert splits.counts["choosing_dev_rows"] == splits.choosing == len(splits.dev)
+    assert split(recipe, f"data.dev={source}").choosing == 0
+
+
+def test_rows_of_a_fold_that_choose_are_counted(recipe):
+    measured = split(recipe, "data.folds=5").dev
+    (recipe.parent / "es.tsv").write_text(table([(int(measured[0].id.split()[1]), "fila")]))
+    splits = split(recipe, "data.folds=5", "data.tuning=[{path='es.tsv', format='mtop'}]")
+    assert splits.choosing == sum(row.id == measured[0].id for row in splits.dev) > 0
 
 
 def test_ids_of_another_format_are_other_meanings(recipe):
     (recipe.parent / "dev.conll").write_text("# text-en = 3\n# text = drei\n# intent = A\n1\tdrei\tA\tO\n")
     splits = split(recipe, "data.dev=[{path='dev.conll', format='conll'}]")
     assert (splits.dropped, len(splits.dev)) == (0, 1)
+
+
+def test_what_a_dev_row_translates_is_dropped_however_it_is_written(recipe):
+    (recipe.parent / "dev.conll").write_text("# text-en = Wake me,  today\n# text = heute\n# intent = A\n1\theute\tA\tO\n")
+    (recipe.parent / "train.tsv").write_text("A\twake me , today\tO O O O\nA\twake me\tO O\n")
+    train, dev = ("[{path='%s', format='conll'}]" % name for name in ("train.tsv", "dev.conll"))
+    splits = split(recipe, f"data.train={train}", f"data.dev={dev}")
+    assert [row.text for row in splits.train] == ["wake me"]
+    assert splits.dropped == 1
 
 
 @settings(deadline=None, max_examples=20)  # it reads files
@@ -206,6 +225,21 @@ def test_a_pair_is_known_by_both_its_texts():
 def test_meanings_do_not_depend_on_the_order_of_rows(rows):
     examples = [Example(text, "x", id=identity) for text, identity in rows]
     assert meanings(examples) == meanings(examples[::-1])[::-1]
+
+
+def test_hidden_files_are_no_data(recipe):
+    folder = recipe.parent / "joint"
+    folder.mkdir()
+    for name, content in (("seq.in", "wake me"), ("seq.out", "O O"), ("label", "A")):
+        (folder / name).write_text(content + "\n")
+    joint = read_recipe(recipe, ["data.train=[{path='joint', format='joint'}]"])
+    before = digest(joint, recipe.parent)
+    (folder / ".DS_Store").write_text("a desktop's")
+    (folder / ".checkpoints").mkdir()
+    (folder / ".checkpoints" / "label").write_text("a notebook's")
+    assert digest(joint, recipe.parent) == before
+    (folder / "label").write_text("B\n")
+    assert digest(joint, recipe.parent) != before
 
 
 def test_the_digest_is_of_bytes_alone(recipe):

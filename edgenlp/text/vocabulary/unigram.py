@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from edgenlp.text.normalisation import normalize
@@ -49,6 +50,11 @@ def fold_word(word: str) -> str:
     return WORD_BEGIN + folded if folded and table().classes[ord(word[0])] in _MARKED else folded
 
 
+@lru_cache(4096)
+def _folded_length(char: str) -> int:
+    return len(normalize(char))
+
+
 class Unigram(Vocabulary):
     """A unigram vocabulary over folded words."""
 
@@ -78,7 +84,7 @@ class Unigram(Vocabulary):
     def _cut(self, word: str) -> tuple[list[int], list[Span]]:
         folded = fold_word(word)
         # Sorting the marks of a letter moves none of them to another letter: lengths alone say where each came from.
-        sources = [number for number, char in enumerate(word) for _ in normalize(char)]
+        sources = [number for number, char in enumerate(word) for _ in range(_folded_length(char))]
         sources = [*[0] * (len(folded) - len(sources)), *sources, len(word)]
         path = self.cheapest(folded)
         return [number for number, _, _ in path], [(sources[start], sources[end]) for _, start, end in path]

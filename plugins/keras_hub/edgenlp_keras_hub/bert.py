@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Assets, Encoder
-from edgenlp.text.vocabulary import Vocabulary, read_vocabulary
-from edgenlp_keras_hub.featurizer import WordFeaturizer
+from edgenlp.text.vocabulary import Unigram, Vocabulary, read_vocabulary
+from edgenlp_keras_hub.featurizer import SubwordFeaturizer, TextFeaturizer, WordFeaturizer
 
 if TYPE_CHECKING:
     import keras
@@ -33,7 +34,8 @@ class BertConfig:
         heads: of its attention; they share the width.
         window: positions, two of which are the marks of a text's beginning and end.
         dropout: share of activations that training zeroes throughout the model.
-        max_pieces: subwords of a token that the model reads; those after them are dropped.
+        max_pieces: subwords of a token that the model reads, of a unigram vocabulary on the average of a text's tokens;
+            those after them are dropped.
         dtype: of activations and products; bfloat16 is faster on processors that have it. Weights are float32.
     """
 
@@ -77,14 +79,21 @@ class BertEncoder(Encoder):
 
         return {FILE: fitted_vocabulary(texts, config.vocabulary_file, config.vocabulary_size)}
 
-    def featurizer(self, config: BertConfig, assets: Assets) -> WordFeaturizer:
-        """Tokens as students have them, and their subwords."""
+    def featurizer(self, config: BertConfig, assets: Assets) -> SubwordFeaturizer:
+        """Tokens as students have them, or as many together as share a piece, and their subwords."""
         vocabulary = read_vocabulary(assets[FILE])
+        marks = (*_marks(vocabulary), vocabulary.padding)
 
         def subwords(words: list[str]) -> list[list[int]]:
             return [vocabulary.tokenize(word, config.max_pieces).ids for word in words]
 
-        marks = (*_marks(vocabulary), vocabulary.padding)
+        def located(text: str) -> tuple[list[int], list[int]]:
+            ids, spans, _ = vocabulary.tokenize(text, sys.maxsize)
+            return ids, [start for start, _ in spans]
+
+        # pieces of Thai or Japanese hold several tokens: cut one by one, they would not be what raw text taught
+        if isinstance(vocabulary, Unigram):
+            return TextFeaturizer(located, marks, config.max_pieces, config.window, vocabulary)
         return WordFeaturizer(subwords, marks, config.max_pieces, config.window, vocabulary)
 
     def network(self, config: BertConfig, assets: Assets) -> keras.layers.Layer:

@@ -43,12 +43,16 @@ class SubwordFeaturizer(Featurizer):
         marks: numbers of both marks and of padding.
         max_pieces: subwords of a token, on the average or at most.
         window: positions of the model.
+        vocabulary: of the model's subwords, which knows where they stand in a text; None where there is none.
     """
 
-    def __init__(self, marks: tuple[int, int, int], max_pieces: int, window: int) -> None:
+    def __init__(
+        self, marks: tuple[int, int, int], max_pieces: int, window: int, vocabulary: Vocabulary | None = None
+    ) -> None:
         self._start, self._end, self._padding = marks
         self._max_pieces = max_pieces
         self._window = window
+        self.vocabulary = vocabulary
 
     @abstractmethod
     def _rows(self, texts: Sequence[Tokens]) -> list[Row]:
@@ -58,6 +62,13 @@ class SubwordFeaturizer(Featurizer):
         """Cut `text` into at most `limit` tokens, as students do."""
         spans, truncated = segment(text, limit)
         return Tokens(text, spans, truncated)
+
+    def pieces(self, text: str, limit: int) -> PieceTokens:
+        """Cut `text` into single subwords, at most `limit` and as many as the model reads."""
+        if self.vocabulary is None:
+            return super().pieces(text, limit)
+        ids, spans, truncated = self.vocabulary.tokenize(text, min(limit, self._window - 2))
+        return PieceTokens(text, spans, truncated, ids)
 
     def inputs(self, tokens: Tokens, length: int) -> Arrays:
         """What the network takes for one text.
@@ -110,7 +121,7 @@ class WordFeaturizer(SubwordFeaturizer):
         marks: numbers of `[CLS]`, `[SEP]` and of padding.
         max_pieces: subwords of a token.
         window: positions of the model.
-        vocabulary: of the same subwords as the tokenizer's, which knows where they stand; None where there is none.
+        vocabulary: as above, of the same subwords as the tokenizer's.
     """
 
     def __init__(
@@ -121,17 +132,9 @@ class WordFeaturizer(SubwordFeaturizer):
         window: int,
         vocabulary: Vocabulary | None = None,
     ) -> None:
-        super().__init__(marks, max_pieces, window)
-        self.vocabulary = vocabulary
+        super().__init__(marks, max_pieces, window, vocabulary)
         self._tokenize = tokenize
         self._known: dict[str, Sequence[int]] = {}
-
-    def pieces(self, text: str, limit: int) -> PieceTokens:
-        """Cut `text` into single subwords, at most `limit` and as many as the model reads."""
-        if self.vocabulary is None:
-            return super().pieces(text, limit)
-        ids, spans, truncated = self.vocabulary.tokenize(text, min(limit, self._window - 2))
-        return PieceTokens(text, spans, truncated, ids)
 
     def _rows(self, texts: Sequence[Tokens]) -> list[Row]:
         return [self._row(tokens, pieces) for tokens, pieces in zip(texts, self._pieces(texts), strict=True)]
@@ -176,10 +179,18 @@ class TextFeaturizer(SubwordFeaturizer):
         marks: numbers of both marks and of padding.
         max_pieces: subwords of a text for each of its tokens; those after them are dropped.
         window: positions of the model.
+        vocabulary: as above.
     """
 
-    def __init__(self, locate: Locate, marks: tuple[int, int, int], max_pieces: int, window: int) -> None:
-        super().__init__(marks, max_pieces, window)
+    def __init__(
+        self,
+        locate: Locate,
+        marks: tuple[int, int, int],
+        max_pieces: int,
+        window: int,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        super().__init__(marks, max_pieces, window, vocabulary)
         self._locate = locate
 
     def tokenize(self, text: str, limit: int) -> Tokens:
@@ -199,6 +210,8 @@ class TextFeaturizer(SubwordFeaturizer):
 
     def _read(self, tokens: Tokens) -> tuple[Sequence[int], list[int]]:
         """All subwords of a text up to its last token, and which of them each token begins in."""
+        if isinstance(tokens, PieceTokens):
+            return tokens.ids, list(range(len(tokens)))
         if not len(tokens):
             return [], []
         joined, places = readable(tokens.text[: tokens.spans[-1][1]])

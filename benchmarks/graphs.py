@@ -17,6 +17,11 @@ from edgenlp.runtime.interpreter import RUNTIME_VARIABLE, find_runtime
 _INPUT, _WEIGHTS = 0, 1
 _NONE: Final = -1
 _PRODUCTS: Final = (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.FULLY_CONNECTED)
+_GATHER: Final = schema.BuiltinOperator.GATHER
+
+_MATRIX: Final = 2
+_LEAST_WIDTH: Final = 16
+"""Of a table's vectors; what is gathered beside them are their scales, one a row or a few."""
 
 
 class GraphRunner:
@@ -91,12 +96,31 @@ def products_of(model: Any, subgraph: Any) -> list[Any]:
     return [operator for operator in subgraph.operators if _is_product(model, subgraph, operator)]
 
 
+def tables_of(model: Any, subgraph: Any) -> list[Any]:
+    """The subgraph's constant tensors from which GATHER takes vectors."""
+    taken = (subgraph.tensors[one.inputs[0]] for one in subgraph.operators if _code(model, one) == _GATHER)
+    return [table for table in taken if _is_constant(model, table) and _width(table) >= _LEAST_WIDTH]
+
+
 def _is_product(model: Any, subgraph: Any, operator: Any) -> bool:
-    code = model.operatorCodes[operator.opcodeIndex]
-    if max(code.builtinCode, code.deprecatedBuiltinCode) not in _PRODUCTS:
+    if _code(model, operator) not in _PRODUCTS:
         return False
-    weights = model.buffers[subgraph.tensors[operator.inputs[_WEIGHTS]].buffer]
-    return weights.data is not None and len(weights.data) > 0
+    return _is_constant(model, subgraph.tensors[operator.inputs[_WEIGHTS]])
+
+
+def _code(model: Any, operator: Any) -> int:
+    code = model.operatorCodes[operator.opcodeIndex]
+    return max(code.builtinCode, code.deprecatedBuiltinCode)
+
+
+def _is_constant(model: Any, tensor: Any) -> bool:
+    data = model.buffers[tensor.buffer].data
+    return data is not None and len(data) > 0
+
+
+def _width(tensor: Any) -> int:
+    """Elements of a matrix's row; 0 of what is none."""
+    return int(tensor.shape[1]) if len(tensor.shape) == _MATRIX else 0
 
 
 def _packed(model: Any, subgraph: Any) -> bytes:

@@ -90,7 +90,7 @@ def measure(options: argparse.Namespace) -> Report:
     both = list(zip(here, there, strict=True))
     differing = [own["text"] for own, other in both if _decoded(own) != _decoded(other)]
     same = 1 - len(differing) / len(texts)
-    furthest = max(abs(own["score"] - other["score"]) for own, other in both)
+    furthest = max(abs(own.get("score", 0.0) - other.get("score", 0.0)) for own, other in both)
     figures: dict[str, Any] = {
         "texts": len(texts),
         "same": same,

@@ -1,8 +1,8 @@
 """What a model file is made of, byte by byte, and how it compares with mBERT and with its own teacher.
 
-- weights: constants of the matrix products (CONV_2D, FULLY_CONNECTED), int8 or float32; their elements are the
-  parameters;
-- other constants: such as the row numbers that GATHER takes;
+- weights: constants of the matrix products (CONV_2D, FULLY_CONNECTED) and tables of vectors (GATHER), int8 or float32;
+  their elements are the parameters;
+- other constants: such as the scales of a table's rows;
 - structure: operations, tensors, quantization scales, signatures, and what the flatbuffer aligns with;
 - metadata: TFLite Metadata and the converter's notes;
 - associated files: as they lie in the zip, with the zip's own directory last.
@@ -23,10 +23,12 @@ from edgenlp import artifact
 from edgenlp.errors import EdgeNLPError
 from edgenlp.export.graph import parse
 from edgenlp.runtime.catalogue import resolve
-from graphs import products_of
+from graphs import products_of, tables_of
 from report import Promise, Report, parser, run
 
 MOST: Final = 2_000_000
+MOST_OF_TABLES: Final = 8_000_000
+"""Bytes of a model that reads its vectors from tables, as CMOW does."""
 MBERT_PARAMETERS: Final = 178_000_000
 """bert-base-multilingual-cased: 178 million, of which 92 million are token embeddings."""
 
@@ -43,7 +45,8 @@ def arguments() -> argparse.ArgumentParser:
 def measure(options: argparse.Namespace) -> Report:
     """The parts of the file, which add up to it."""
     path = resolve(options.model)
-    graph = artifact.read(path).graph
+    model = artifact.read(path)
+    graph, most = model.graph, MOST_OF_TABLES if model.manifest.encoder.name == "cmow" else MOST
     content = path.read_bytes()
     constants, parameters = _constants(graph)
     packed = _associated_files(content)
@@ -77,7 +80,7 @@ def measure(options: argparse.Namespace) -> Report:
         theirs = _parameters_of_run(options.teacher)
         figures["teacher"] = {"parameters": theirs, "times_parameters": theirs / parameters}
         notes.append(f"{options.teacher} has {theirs:,} parameters: {theirs / parameters:,.1f} times as many")
-    return Report(figures, table, notes, [Promise("bytes of the file", len(content), "at most", MOST)])
+    return Report(figures, table, notes, [Promise("bytes of the file", len(content), "at most", most)])
 
 
 def _constants(graph: bytes) -> tuple[dict[str, int], int]:
@@ -86,12 +89,12 @@ def _constants(graph: bytes) -> tuple[dict[str, int], int]:
     kinds = {entry.buffer: "metadata" for entry in model.metadata}
     parameters: dict[int, int] = {}
     for subgraph in model.subgraphs:
-        for operator in products_of(model, subgraph):
-            for tensor in (subgraph.tensors[number] for number in operator.inputs[1:] if number >= 0):
-                size = _bytes(model.buffers[tensor.buffer])
-                elements = _elements(tensor)
-                kinds[tensor.buffer] = "weights int8" if size == elements else "weights float32"
-                parameters[tensor.buffer] = elements
+        places = (number for operator in products_of(model, subgraph) for number in operator.inputs[1:] if number >= 0)
+        for tensor in (*(subgraph.tensors[number] for number in places), *tables_of(model, subgraph)):
+            size = _bytes(model.buffers[tensor.buffer])
+            elements = _elements(tensor)
+            kinds[tensor.buffer] = "weights int8" if size == elements else "weights float32"
+            parameters[tensor.buffer] = elements
     sizes: Counter[str] = Counter({"weights int8": 0, "weights float32": 0, "other constants": 0, "metadata": 0})
     for number, buffer in enumerate(model.buffers):
         sizes[kinds.get(number, "other constants")] += _bytes(buffer)

@@ -1,6 +1,6 @@
 """Teachers' answers on disk: computed once, in a form that needs no framework to read.
 
-labels.json         what the answers depend on: teachers, data and recipe, each by digest; how many texts there are
+labels.json         what the answers depend on: teachers, data, recipe and texts, each by digest; and how many texts
 shard-00000.npz     the answers for 1,000 texts, the last shard's fewer; docs/distillation.md lists the arrays
 
 A shard is written whole or not at all and depends on its own texts alone. So a filling that was killed goes on
@@ -55,12 +55,14 @@ class Origin:
         data: SHA-256 of the data files.
         recipe: SHA-256 of the recipe's part that decides which texts are labelled.
         texts: how many there are.
+        keys: SHA-256 over what they are found by.
     """
 
     teachers: tuple[dict[str, Any], ...]
     data: str
     recipe: str
     texts: int
+    keys: str
 
     def differs(self, other: Origin) -> str:
         """In words, in what the other differs; empty where it does not."""
@@ -68,6 +70,8 @@ class Origin:
             return "of another teacher"
         if self.data != other.data:
             return "of other data"
+        if (self.recipe, self.texts) == (other.recipe, other.texts) and self.keys != other.keys:
+            return "of other texts, such as a changed model varies them to"
         return "" if self == other else "for another recipe"
 
 
@@ -167,20 +171,13 @@ class Labels:
             ) from None
 
     @property
-    def widths(self) -> dict[str, int]:
-        """The width of each thing that a teacher says.
-
-        Raises:
-            RecipeError: teachers differ in one.
-        """
-        found: dict[str, int] = {}
+    def widths(self) -> dict[str, list[int]]:
+        """Of each thing that teachers say the widths of those that say it, in their order."""
+        found: dict[str, list[int]] = {}
         for answer in itertools.chain(*(next(iter(answers.values())) for answers in self._answers)):
             for what, array in answer.items():
-                if what != "spans" and found.setdefault(what, array.shape[-1]) != array.shape[-1]:
-                    raise RecipeError(
-                        f"the teachers' {what} differ in width, {found[what]} and {array.shape[-1]}, and have no mean: "
-                        "name teachers of one width"
-                    )
+                if what != "spans":
+                    found.setdefault(what, []).append(array.shape[-1])
         return found
 
 
@@ -232,7 +229,7 @@ def _read_origin(folder: Path) -> Origin:
         if version > FORMAT_VERSION:
             raise DataError(f"the labels in {folder} have format {version}, which is newer than this edgenlp knows")
         teachers = tuple(map(_teacher, values["teachers"]))
-        return Origin(teachers, values["data"], values["recipe"], operator.index(values["texts"]))
+        return Origin(teachers, values["data"], values["recipe"], operator.index(values["texts"]), values["keys"])
     except (FileNotFoundError, NotADirectoryError):
         raise DataError(f"{folder} holds no labels: edgenlp label makes them") from None
     except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
@@ -250,6 +247,11 @@ def _teacher(values: Any) -> dict[str, Any]:
             if all(isinstance(own, list) for own in labels.values()):
                 return values
     raise TypeError("a teacher in it is no object with name, digest and labels")
+
+
+def keys_digest(texts: Iterable[Text]) -> str:
+    """`Origin.keys` of texts in their order."""
+    return hashlib.sha256(b"".join(map(_key, texts))).hexdigest()
 
 
 def _shards(texts: int) -> int:

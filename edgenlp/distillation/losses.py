@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -49,20 +50,23 @@ class SoftLoss(keras.layers.Layer):
 
 
 class EmbeddingLoss(keras.layers.Layer):
-    """1 - cosine, after a linear map from the student's width to the teacher's; the mean over the teachers."""
+    """1 - cosine, after a linear map from the student's width to each teacher's; the mean over the teachers."""
 
-    def __init__(self, width: int, teacher_width: int) -> None:
+    def __init__(self, width: int, teacher_widths: Sequence[int]) -> None:
         super().__init__()
-        self.projection = self.add_weight(shape=(width, teacher_width), initializer="glorot_uniform", name="projection")
+        self.projections = [
+            self.add_weight(shape=(width, theirs), initializer="glorot_uniform", name=f"projection_{number}")
+            for number, theirs in enumerate(teacher_widths)
+        ]
         self.built = True
 
     def loss(self, lesson: Lesson) -> Any:
         """float32 [batch]."""
-        mapped = ops.normalize(ops.matmul(lesson.encoded["pooled"], self.projection))
+        embeddings = [taught["sentence_embedding"] for taught in lesson.taught if "sentence_embedding" in taught]
+        mapped = [ops.matmul(lesson.encoded["pooled"], projection) for projection in self.projections]
         losses = [
-            1 - ops.sum(mapped * ops.normalize(taught["sentence_embedding"]), axis=-1)
-            for taught in lesson.taught
-            if "sentence_embedding" in taught
+            1 - ops.sum(ops.normalize(own) * ops.normalize(theirs), axis=-1)
+            for own, theirs in zip(mapped, embeddings, strict=True)
         ]
         return sum(losses) / len(losses)
 

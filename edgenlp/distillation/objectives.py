@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,7 +25,7 @@ class HardLabels(Objective):
     name: ClassVar[str] = "hard_labels"
     Config: ClassVar[type[Any]] = NoSettings
 
-    def network(self, config: NoSettings, widths: Mapping[str, int]) -> keras.layers.Layer:  # noqa: ARG002
+    def network(self, config: NoSettings, widths: Mapping[str, Sequence[int]]) -> keras.layers.Layer:  # noqa: ARG002
         """The loss as a layer."""
         from edgenlp.distillation.losses import HardLoss
 
@@ -66,7 +66,7 @@ class SoftLabels(Objective):
     Config: ClassVar[type[Any]] = SoftLabelsConfig
     wants: ClassVar[frozenset[str]] = frozenset({"task_logits", "token_logits"})
 
-    def network(self, config: SoftLabelsConfig, widths: Mapping[str, int]) -> keras.layers.Layer:  # noqa: ARG002
+    def network(self, config: SoftLabelsConfig, widths: Mapping[str, Sequence[int]]) -> keras.layers.Layer:  # noqa: ARG002
         """The loss as a layer."""
         from edgenlp.distillation.losses import SoftLoss
 
@@ -76,7 +76,8 @@ class SoftLabels(Objective):
 class SentenceEmbedding(Objective):
     """1 - cosine between the teacher's sentence embedding and a learnt projection of the student's pooled vector.
 
-    The projection is left behind when training ends. Ours; after Reimers and Gurevych 2020, who match by squared error.
+    Of several teachers it is the mean, each with a projection of its own: their spaces have nothing in common. The
+    projections are left behind when training ends. Ours; after Reimers and Gurevych 2020, who match by squared error.
     """
 
     name: ClassVar[str] = "sentence_embedding"
@@ -84,11 +85,12 @@ class SentenceEmbedding(Objective):
     wants: ClassVar[frozenset[str]] = frozenset({"sentence_embedding"})
     lessons: ClassVar[frozenset[str]] = frozenset({"answers", "words"})
 
-    def network(self, config: NoSettings, widths: Mapping[str, int]) -> keras.layers.Layer:  # noqa: ARG002
+    def network(self, config: NoSettings, widths: Mapping[str, Sequence[int]]) -> keras.layers.Layer:  # noqa: ARG002
         """The loss as a layer, with the projection."""
         from edgenlp.distillation.losses import EmbeddingLoss
 
-        return EmbeddingLoss(widths["pooled"], widths["sentence_embedding"])
+        (width,) = widths["pooled"]
+        return EmbeddingLoss(width, widths["sentence_embedding"])
 
 
 class WordPrediction(Objective):
@@ -98,7 +100,7 @@ class WordPrediction(Objective):
     Config: ClassVar[type[Any]] = NoSettings
     lessons: ClassVar[frozenset[str]] = frozenset({"words"})
 
-    def network(self, config: NoSettings, widths: Mapping[str, int]) -> keras.layers.Layer:  # noqa: ARG002
+    def network(self, config: NoSettings, widths: Mapping[str, Sequence[int]]) -> keras.layers.Layer:  # noqa: ARG002
         """The loss as a layer."""
         from edgenlp.distillation.losses import WordLoss
 
@@ -120,7 +122,7 @@ class SoftWords(Objective):
     wants: ClassVar[frozenset[str]] = frozenset({"vocabulary_logits"})
     lessons: ClassVar[frozenset[str]] = frozenset({"words"})
 
-    def network(self, config: SoftLabelsConfig, widths: Mapping[str, int]) -> keras.layers.Layer:  # noqa: ARG002
+    def network(self, config: SoftLabelsConfig, widths: Mapping[str, Sequence[int]]) -> keras.layers.Layer:  # noqa: ARG002
         """The loss as a layer."""
         from edgenlp.distillation.losses import SoftWordLoss
 

@@ -62,11 +62,11 @@ class Objective(ABC):
     lessons: ClassVar[frozenset[str]] = frozenset({"answers"})
 
     @abstractmethod
-    def network(self, config: Any, widths: Mapping[str, int]) -> keras.layers.Layer:
+    def network(self, config: Any, widths: Mapping[str, Sequence[int]]) -> keras.layers.Layer:
         """A Keras layer with the method `loss(lesson)`: of a `Lesson`, the loss of each row, float32 [batch].
 
         Args:
             config: its settings.
-            widths: of the student's `pooled` vector and of each thing that the teachers say; weights are to be made
-                at once, for these.
+            widths: one of the student's `pooled` vector, and of each thing that teachers say those of the teachers that
+                say it, in their order; weights are to be made at once, for these.
         """

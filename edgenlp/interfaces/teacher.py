@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, ClassVar, Final
 
 from edgenlp.interfaces.encoder import Arrays
-from edgenlp.interfaces.types import Text
+from edgenlp.interfaces.types import Example, Text
 
 OF_TEXTS: Final = frozenset({"task_logits", "sentence_embedding"})
 """What teachers say of a whole text; all else, they say of its tokens."""
@@ -59,12 +59,13 @@ class Teacher(ABC):
             EdgeNLPError: the model does not offer `what`.
         """
 
-    def learnt(self, config: Any) -> Collection[Text]:  # noqa: ARG002
-        """The texts whose gold answers it was taught, as far as that is known; none by default.
+    def learnt(self, config: Any) -> Collection[Example]:  # noqa: ARG002
+        """The rows whose gold answers it was taught; none by default.
 
-        A student is not measured on them: its teacher's figures there, and its own, would tell nothing.
+        A student is not measured on what means the same: its teacher's figures there, and its own, would tell nothing.
 
         Raises:
+            DataError: they are not at hand.
             EdgeNLPError: as `offers`.
         """
         return ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from edgenlp.errors import DataError, RecipeError, TextError
-from edgenlp.interfaces import Arrays, Span, Teacher, Text, parts
+from edgenlp.errors import RecipeError, TextError
+from edgenlp.interfaces import Arrays, Example, Span, Teacher, Text, parts
 
 if TYPE_CHECKING:
     from edgenlp.training.evaluate import LogitsReader
@@ -76,21 +75,16 @@ class TrainedRun(Teacher):
             )
         return run.head.labels(run.head_assets, what)
 
-    def learnt(self, config: TrainedRunConfig) -> Collection[Text]:
-        """The texts of its training rows, and of those of runs that it started from and that had labels of its own.
+    def learnt(self, config: TrainedRunConfig) -> Collection[Example]:
+        """Its training rows, and those of the runs that it started from and that had labels of its own.
 
-        None of a run whose data are no longer at hand.
+        Raises:
+            DataError: the data are not at hand.
         """
-        from edgenlp.training.run import rows_of
+        from edgenlp.training.learnt import learnt_rows
 
-        texts: list[Text] = []
-        own = _run(config.run)
-        known = set(own.head.labels(own.head_assets))
-        for run in own.lineage():
-            with suppress(DataError):
-                if run is own or (run.recipe.head and not known.isdisjoint(run.head.labels(run.head_assets))):
-                    texts += [row.text for row in rows_of(run).train]
-        return texts
+        run = _run(config.run)
+        return learnt_rows(run, run.head.labels(run.head_assets))
 
     def label(self, texts: Sequence[Text], what: Collection[str], config: TrainedRunConfig) -> Iterator[Arrays]:
         """The logits of each text; texts of one length are read together."""

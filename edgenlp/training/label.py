@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from edgenlp.data.pretrained import without_fetching
 from edgenlp.distillation import LabelCache, Labels, Origin, read_labels
-from edgenlp.distillation.cache import MANIFEST, check_origin
+from edgenlp.distillation.cache import MANIFEST, check_origin, keys_digest
 from edgenlp.errors import DataError, EdgeNLPError, PluginError, RecipeError
 from edgenlp.interfaces import Arrays, Teacher, Text
+from edgenlp.training.learnt import check_unknown
 from edgenlp.training.loop import check_patience, settle_tensorflow
 from edgenlp.training.pretrain_rows import WordRows, check_vocabularies
 from edgenlp.training.progress import display
 from edgenlp.training.recipe import Distillation, Recipe, read_recipe
 from edgenlp.training.rows import check_answers, check_sequences, order_of_labels, training_rows
 from edgenlp.training.run import Run, new_run
-from edgenlp.training.splits import Splits, read_splits, text_key
+from edgenlp.training.splits import Splits, read_splits
 
 
 def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str], only: int | None = None) -> None:
@@ -50,7 +52,7 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
     base = data or recipe_path.parent
     settle_tensorflow(recipe)
     splits = read_splits(recipe, base)
-    _check_dev(chosen, splits)
+    notes = [note for note in _check_dev(chosen, splits) if note]
     check_patience(recipe, bool(splits.tuning))  # what would stop the training stops an hour of labelling too
     if not recipe.pretraining:
         check_sequences(splits, recipe.head_plugin()[0])
@@ -74,6 +76,8 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
         return zip(*(teacher.label(some, what, config) for teacher, config, what in teachers), strict=True)
 
     with display(len(texts), cache.done, "labelling") as shown:
+        for note in notes:
+            shown.line(note)
         cache.fill(texts, answer, shown.advance)
 
 
@@ -102,7 +106,7 @@ def labels_of(run: Run, folders: Sequence[Path]) -> Labels | None:
         raise RecipeError(
             f"the labels in {labels.folders} are in another order than the recipe's teachers: name them in theirs"
         )
-    wanted = Origin(tuple(teachers), run.provenance["data"]["sha256"], _digest(run), found.texts)
+    wanted = Origin(tuple(teachers), run.provenance["data"]["sha256"], _digest(run), found.texts, found.keys)
     check_origin(labels.folders, found, wanted)
     return labels
 
@@ -194,17 +198,10 @@ def _check_wants(distillation: Distillation, teachers: Sequence[tuple[Teacher, A
             )
 
 
-def _check_dev(teachers: Sequence[tuple[Teacher, Any]], splits: Splits) -> None:
+def _check_dev(teachers: Sequence[tuple[Teacher, Any]], splits: Splits) -> Iterator[str]:
     """Raise where a teacher has learnt dev rows: a student that hears it is not measured on them."""
-    dev = [text_key(row.text) for row in splits.dev]
-    for teacher, config in teachers if dev else ():
-        learnt = set(map(text_key, teacher.learnt(config)))
-        known = sum(text in learnt for text in dev)
-        if known:
-            raise RecipeError(
-                f"the teacher {teacher.name!r} has learnt {known} of the {len(dev)} dev rows, which are to measure its "
-                "student: teach it without them, by the same data.folds and data.fold where there are folds"
-            )
+    for teacher, config in teachers:
+        yield check_unknown(f"the teacher {teacher.name!r}", partial(teacher.learnt, config), splits)
 
 
 def _check_labels(run: Run, teachers: Sequence[dict[str, Any]]) -> None:
@@ -223,7 +220,7 @@ def _described(teacher: Teacher, config: Any, what: Sequence[str]) -> dict[str, 
 
 
 def _origin(run: Run, texts: Sequence[Text], teachers: list[dict[str, Any]]) -> Origin:
-    return Origin(tuple(teachers), run.provenance["data"]["sha256"], _digest(run), len(texts))
+    return Origin(tuple(teachers), run.provenance["data"]["sha256"], _digest(run), len(texts), keys_digest(texts))
 
 
 def _digest(run: Run) -> str:

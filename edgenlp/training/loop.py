@@ -77,7 +77,7 @@ class Loop:
         """Train the epochs that are left, keep the weights, draw the curve.
 
         Args:
-            words: a line about the rows, shown first.
+            words: lines about the rows, shown first.
         """
         settings, trainer = self._settings, self._trainer
         # nothing is written before all that the recipe names has been read and fits together

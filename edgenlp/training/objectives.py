@@ -28,7 +28,7 @@ def objectives_of(run: Run, student: Student, labels: Labels | None) -> Weighted
     if distillation is None or labels is None:
         alone = WordPrediction() if run.recipe.pretraining else HardLabels()
         return [(1.0, alone.network(NoSettings(), {}))]
-    widths = labels.widths | {"pooled": student.width}
+    widths = labels.widths | {"pooled": [student.width]}
     found: Weighted = []
     for goal in distillation.objective:
         objective, config = goal.plugin()

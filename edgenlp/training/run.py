@@ -16,7 +16,7 @@ import platform
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -128,19 +128,10 @@ class Run:
         if not self.recipe.start:
             self.encoder.load_pretrained(student.encoder, self.encoder_config)
             return
-        start = _start(self.recipe)
+        start = start_of(self.recipe)
         start._load_part("encoder", student.encoder)
         if not _read_alike(start.featurizer(), self.featurizer()):
             raise RecipeError(f"the encoder in {start.folder} has other settings: it reads texts differently")
-
-    def lineage(self) -> Iterator[Run]:
-        """This run, the one that it started from, and so on, as far as they are where they were."""
-        run = self
-        yield run
-        with suppress(RecipeError):
-            while run.recipe.start:
-                run = _start(run.recipe)
-                yield run
 
     def _load_part(self, part: str, layer: Any) -> None:
         with self.read_arrays(self._weights.name) as weights:
@@ -241,7 +232,7 @@ def new_run(recipe: Recipe, base: Path, folder: Path, splits: Splits) -> Run:
     """
     encoder, encoder_config = recipe.encoder_plugin()
     texts = [text for row in splits.train for text in parts(row.text)]
-    start = _start(recipe) if recipe.start else None
+    start = start_of(recipe) if recipe.start else None
     # weights and vocabulary belong together
     kept = start.encoder_assets if start else encoder.fit(texts, encoder_config)
     labels: Assets = {}
@@ -280,7 +271,7 @@ def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: b
     now = provenance(recipe, base, splits, run.provenance.get("start", ""))
     if run.provenance["data"] != now["data"]:
         raise RecipeError(f"{folder} was started with other data, so it cannot be resumed with this")
-    if recipe.start and not run.has_checkpoint and _start(recipe).weights_digest() != run.provenance["start"]:
+    if recipe.start and not run.has_checkpoint and start_of(recipe).weights_digest() != run.provenance["start"]:
         raise RecipeError(f"{recipe.start} has been trained anew since {folder} was started: name another folder")
     return replace(run, provenance=run.provenance | now)
 
@@ -348,8 +339,12 @@ def _undamaged(path: Path) -> Iterator[None]:
         raise RecipeError(f"{path} is damaged ({error}): train the run again, or take a copy of the file") from error
 
 
-def _start(recipe: Recipe) -> Run:
-    """The run that a recipe starts from."""
+def start_of(recipe: Recipe) -> Run:
+    """The run that a recipe starts from.
+
+    Raises:
+        RecipeError: it is none, or has another encoder.
+    """
     start = load_run(Path(recipe.start))
     own, theirs = recipe.encoder.get("name"), start.recipe.encoder.get("name")
     if own != theirs:

@@ -10,6 +10,7 @@ from edgenlp.evaluation import summarize
 from edgenlp.training.dataset import TrainingRows
 from edgenlp.training.evaluate import Predictor, predictor
 from edgenlp.training.label import labels_of, learning_from
+from edgenlp.training.learnt import check_start
 from edgenlp.training.loop import Loop, settle_tensorflow
 from edgenlp.training.objectives import objectives_of
 from edgenlp.training.recipe import read_recipe
@@ -33,7 +34,7 @@ def train(
         labels: the folders of the teachers' labels, for a recipe with a section `distillation`.
 
     Raises:
-        RecipeError: the recipe is not valid, or `out` holds another run.
+        RecipeError: the recipe is not valid, what it starts from has learnt its dev rows, or `out` holds another run.
         DataError: the data cannot be read, or holds nothing to learn.
     """
     recipe = read_recipe(recipe_path, overrides)
@@ -50,6 +51,7 @@ def train(
     if not len(rows):
         raise DataError(f"none of the {len(splits.train)} training rows can be learnt by {head.name!r}")
     check_answers(run, splits)
+    note = "" if run.has_checkpoint else check_start(run, splits)
     student = run.new_student()
     if not run.has_checkpoint:
         run.load_start(student)
@@ -60,7 +62,7 @@ def train(
         return head.evaluate(splits.tuning, predict(splits.tuning))
 
     loop = Loop(run, trainer, head.primary_metric(head_config), look if splits.tuning else None)
-    loop.finish(_rows_in_words(splits, rows))
+    loop.finish("\n".join(filter(None, [_rows_in_words(splits, rows), note])))
     if splits.dev:
         run.load_weights(student)
         measured = summarize(head, splits.dev, predict(splits.dev), head.labels(run.head_assets))

@@ -190,6 +190,12 @@ def test_size(figures, model):
     assert found["parts"]["weights int8"] <= found["parameters"] < found["bytes"]
 
 
+def test_a_table_of_vectors_has_parameters(figures):
+    found = figures("size", "clinc150-cmow")
+    assert found["parameters"] == 2500 * 3 * 400 + 180_150
+    assert found["parts"]["other constants"] < 10_000
+
+
 @pytest.mark.parametrize(
     ("script", "arguments"),
     [

@@ -16,14 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgenlp.distillation import LabelCache, Origin, read_labels
-from edgenlp.distillation.cache import KEPT_OF_A_VOCABULARY, SHARD_SIZE, most_probable
+from edgenlp.distillation.cache import KEPT_OF_A_VOCABULARY, SHARD_SIZE, keys_digest, most_probable
 from edgenlp.errors import DataError, RecipeError
 
 TEACHERS = ({"name": "first", "digest": "aa", "labels": {}}, {"name": "second", "digest": "bb", "labels": {}})
 
 
 def origin(texts, /, **changes):
-    return Origin(**{"teachers": TEACHERS, "data": "d", "recipe": "r", "texts": len(texts), **changes})
+    settled = {"teachers": TEACHERS, "data": "d", "recipe": "r", "texts": len(texts), "keys": keys_digest(texts)}
+    return Origin(**settled | changes)
 
 
 def answer(texts, pause=0.0):
@@ -96,14 +97,12 @@ def test_caches_for_different_recipes_are_not_read_as_one(tmp_path, change):
         read_labels(tmp_path / "one", tmp_path / "two" / ".." / "one")
 
 
-def test_embeddings_of_different_widths_have_no_mean(tmp_path):
+def test_each_teachers_widths_are_told(tmp_path):
     for width in (8, 12):
         cache = LabelCache(tmp_path / str(width), origin(["a"], teachers=(TEACHERS[0],)))
         embedding = {"sentence_embedding": np.zeros(width, np.float32)}
         cache.fill(["a"], lambda mine, said=embedding: ([said] for _ in mine), lambda count: None)
-    assert read_labels(tmp_path / "8").widths == {"sentence_embedding": 8}
-    with pytest.raises(RecipeError, match="sentence_embedding differ in width, 8 and 12"):
-        _ = read_labels(tmp_path / "8", tmp_path / "12").widths
+    assert read_labels(tmp_path / "8", tmp_path / "12").widths == {"sentence_embedding": [8, 12]}
 
 
 def test_killed_three_times_the_bytes_are_those_of_an_unbroken_run(tmp_path, texts):
@@ -141,6 +140,7 @@ def test_processes_side_by_side_make_the_same_bytes(tmp_path, texts):
         ({"data": "e"}, "of other data"),
         ({"recipe": "s"}, "for another recipe"),
         ({"texts": 4}, "for another recipe"),
+        ({"keys": keys_digest(["a b", "d"])}, "of other texts"),
     ],
 )
 def test_a_stale_cache_is_refused(tmp_path, changes, words):

@@ -59,6 +59,13 @@ def test_the_header_tells_the_task(task, tmp_path):
     assert [reader.name for reader in READERS if reader.recognises(path)] == ["glue"]
 
 
+def test_broken_rows_of_qqp_are_left_out(tmp_path):
+    rows = ["a\tWas he real?\t0", "1\t3\t4\tWhy?\t\t0", "2\t5\t6\tHow?\tHow so?\t0"]
+    (tmp_path / "train.tsv").write_text(TABLES["QQP"][0] + "\n".join(rows) + "\n")
+    texts = [example.text for example in READER.read(tmp_path / "train.tsv")]
+    assert texts == [("Who is it?", "Who?"), ("How?", "How so?")]
+
+
 def test_language_option(tmp_path):
     path = write(tmp_path / "a.tsv", TABLES["CoLA"][0])
     assert {example.language for example in READER.read(path, language="en-GB")} == {"en-GB"}

@@ -227,9 +227,29 @@ def test_a_teacher_whose_start_has_learnt_the_dev_rows_is_not_asked(student_reci
     teacher = f"distillation.teacher=[{{name='run', run='{later.folder}'}}]"
     settings = [part for override in (*known, teacher) for part in ("--set", override)]
     assert main(["label", str(student_recipe), "--out", str(tmp_path / "labels"), *settings]) == 1
-    learnt = {text_key(row.text) for one in (run, later) for row in rows_of(one).train}
-    dev = [text_key(json.loads(line)["question"]) for line in (recipe.parent / "train.jsonl").read_text().splitlines()]
-    assert f"has learnt {sum(text in learnt for text in dev)} of the {len(dev)} dev rows" in capsys.readouterr().err
+    rows = [row for one in (run, later) for row in rows_of(one).train]
+    dev = [json.loads(line)["question"] for line in (recipe.parent / "train.jsonl").read_text().splitlines()]
+    learnt = {text_key(row.text) for row in rows}
+    count = sum(text_key(text) in learnt for text in dev)
+    assert f"has learnt {count} of the {len(dev)} dev rows" in capsys.readouterr().err
+
+
+def test_a_start_that_has_learnt_the_dev_rows_is_refused(recipe, run, tmp_path):
+    overrides = [f"start='{run.folder}'", "data.dev=[{path='train.jsonl', format='mtop'}]"]
+    with pytest.raises(RecipeError, match=r"the run .* has learnt \d+ of the \d+ dev rows"):
+        train(recipe, tmp_path / "run", None, ["data.train=[{path='dev.jsonl', format='mtop'}]", *overrides], False)
+    assert not (tmp_path / "run").exists()
+
+
+def test_it_is_said_where_the_rows_that_a_teacher_learnt_are_not_at_hand(student_recipe, run, tmp_path, capsys):
+    moved = shutil.copytree(run.folder, tmp_path / "moved")
+    content = json.loads((moved / "run.json").read_text())
+    content["provenance"]["folder"] = str(tmp_path / "nowhere")
+    (moved / "run.json").write_text(json.dumps(content))
+    teacher = f"distillation.teacher=[{{name='run', run='{moved}'}}]"
+    assert main(["label", str(student_recipe), "--out", str(tmp_path / "labels"), "--set", teacher]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "whether the teacher 'run' has learnt dev rows is not known: the data in" in said
 
 
 def test_labelling_without_a_row_to_learn_is_one_sentence(student_recipe, recipe, tmp_path, capsys):
@@ -375,14 +395,17 @@ def test_soft_labels_are_the_formula_in_the_mean_over_teachers(temperature, scal
     np.testing.assert_allclose(np.asarray(loss), np.mean(expected, 0), rtol=1e-4)
 
 
-def test_embeddings_are_compared_by_their_cosine_after_a_map():
+def test_embeddings_are_compared_by_their_cosine_after_a_map_of_each_teachers():
     rng = np.random.default_rng(1)
-    layer = EmbeddingLoss(3, 6)
-    pooled, *teachers = rng.normal(size=(4, 3)), rng.normal(size=(4, 6)), rng.normal(size=(4, 6))
+    layer = EmbeddingLoss(3, [6, 5])
+    pooled, *teachers = rng.normal(size=(4, 3)), rng.normal(size=(4, 6)), rng.normal(size=(4, 5))
     taught = [*({"sentence_embedding": one.astype(np.float32)} for one in teachers), {"task_logits": pooled}]
     loss = layer.loss(Lesson({}, {"pooled": pooled.astype(np.float32)}, {}, taught, None))
-    mapped = pooled @ np.asarray(layer.projection)
-    cosines = [(mapped * one).sum(1) / np.linalg.norm(mapped, axis=1) / np.linalg.norm(one, axis=1) for one in teachers]
+    mapped = [pooled @ np.asarray(projection) for projection in layer.projections]
+    lengths = [
+        np.linalg.norm(own, axis=1) * np.linalg.norm(one, axis=1) for own, one in zip(mapped, teachers, strict=True)
+    ]
+    cosines = [(own * one).sum(1) / length for own, one, length in zip(mapped, teachers, lengths, strict=True)]
     np.testing.assert_allclose(np.asarray(loss), 1 - np.mean(cosines, 0), rtol=1e-4)
 
 

@@ -128,9 +128,10 @@ def test_ids_of_another_format_are_other_meanings(recipe):
 
 
 def test_what_a_dev_row_translates_is_dropped_however_it_is_written(recipe):
-    (recipe.parent / "dev.conll").write_text("# text-en = Wake me,  today\n# text = heute\n# intent = A\n1\theute\tA\tO\n")
+    rows = "# text-en = Wake me,  today\n# text = heute\n# intent = A\n1\theute\tA\tO\n"
+    (recipe.parent / "dev.conll").write_text(rows)
     (recipe.parent / "train.tsv").write_text("A\twake me , today\tO O O O\nA\twake me\tO O\n")
-    train, dev = ("[{path='%s', format='conll'}]" % name for name in ("train.tsv", "dev.conll"))
+    train, dev = (f"[{{path='{name}', format='conll'}}]" for name in ("train.tsv", "dev.conll"))
     splits = split(recipe, f"data.train={train}", f"data.dev={dev}")
     assert [row.text for row in splits.train] == ["wake me"]
     assert splits.dropped == 1

@@ -16,11 +16,15 @@ from edgenlp.interfaces import Example, Reader
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The columns that hold the texts of a task and its answer, a label or a number."""
+    """The columns that hold the texts of a task and its answer, a label or a number.
+
+    The published table has `broken` rows: of other columns, or without a text.
+    """
 
     texts: tuple[str, ...]
     answer: str
     numeric: bool = False
+    broken: bool = False
 
 
 FORMS: Final = (
@@ -29,7 +33,7 @@ FORMS: Final = (
     Form(("sentence1", "sentence2"), "gold_label"),  # MNLI
     Form(("sentence1", "sentence2"), "label"),  # RTE, WNLI
     Form(("question", "sentence"), "label"),  # QNLI
-    Form(("question1", "question2"), "is_duplicate"),  # QQP
+    Form(("question1", "question2"), "is_duplicate", broken=True),  # QQP
     Form(("sentence",), "label"),  # SST-2, and CoLA under the names below
 )
 
@@ -41,7 +45,8 @@ class GlueReader(Reader):
     """A header row, which tells the task, and tabs between columns; quotes are characters like any other.
 
     CoLA, SST-2: single texts with labels. MRPC, QQP, MNLI, QNLI, RTE, WNLI: pairs with labels. STS-B: pairs with
-    numbers. Only the tables with answers are read, not those of the test sets.
+    numbers. Only the tables with answers are read, not those of the test sets. QQP's has a few broken rows, which are
+    left out.
 
     Options:
         language: a BCP 47 tag for all rows; without it they are presumed to be in English.
@@ -72,6 +77,8 @@ class GlueReader(Reader):
                     )
                 if header is row:
                     continue
+            if form.broken and not _is_whole(row, header, form):
+                continue
             yield _example(row, header, form, language, path, number)
             empty = False
         if empty:
@@ -89,6 +96,10 @@ def _is_cola(row: Sequence[str]) -> bool:
 
 def _form(header: Sequence[str]) -> Form | None:
     return next((form for form in FORMS if {*form.texts, form.answer} <= {*header}), None)
+
+
+def _is_whole(row: Sequence[str], header: Sequence[str], form: Form) -> bool:
+    return len(row) == len(header) and all(row[header.index(name)].strip() for name in (*form.texts, form.answer))
 
 
 def _example(row: list[str], header: Sequence[str], form: Form, language: str, path: Path, number: int) -> Example:

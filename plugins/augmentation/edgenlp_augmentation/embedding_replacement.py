@@ -19,6 +19,7 @@ from edgenlp.interfaces import Augment, Augmentation, Example, Span, Teacher, pa
 from edgenlp.text import normalize
 from edgenlp_augmentation.config import EmbeddingReplacementConfig
 from edgenlp_augmentation.replacement import replace_words
+from edgenlp_augmentation.spelling import spellings
 from edgenlp_augmentation.suggestions import is_word
 from edgenlp_augmentation.teachers import find_teacher
 
@@ -42,9 +43,10 @@ class EmbeddingReplacement(Augmentation):
         """
         teacher, teacher_config = find_teacher(self.name, config.teacher, WHAT)
         vocabulary = _vocabulary(examples)
+        written = list(vocabulary.values())
         near = (
-            nearest(embed(vocabulary, teacher, teacher_config), config.candidates)
-            if vocabulary
+            nearest(embed(written, teacher, teacher_config), config.candidates)
+            if written
             else np.zeros((0, 0), np.int64)
         )
         numbers = {word: number for number, word in enumerate(vocabulary)}
@@ -53,7 +55,7 @@ class EmbeddingReplacement(Augmentation):
             number = numbers.get(normalize(text[slice(*span)]))
             if number is None or not near.shape[1]:
                 return None
-            return vocabulary[int(near[number, rng.integers(near.shape[1])])]
+            return written[int(near[number, rng.integers(near.shape[1])])]
 
         return lambda example, rng: replace_words(example, config.word_share, draw, rng)
 
@@ -88,7 +90,7 @@ def nearest(embeddings: NDArray[np.float32], count: int) -> NDArray[np.int64]:
         count: how many for each.
 
     Returns:
-        int64 [words, min(count, words - 1)], in no order.
+        int64 [words, min(count, words - 1)], ascending: which of two is nearer may hang on a last bit.
     """
     scaled = unit(embeddings)
     count = min(count, len(scaled) - 1)
@@ -98,14 +100,16 @@ def nearest(embeddings: NDArray[np.float32], count: int) -> NDArray[np.int64]:
         rows = np.arange(len(cosines))
         cosines[rows, start + rows] = -np.inf
         near[start : start + ROWS] = np.argpartition(-cosines, max(count - 1, 0), axis=1)[:, :count]
+    near.sort(axis=1)
     return near
 
 
-def _vocabulary(examples: Sequence[Example]) -> list[str]:
-    found = {
-        normalize(text[slice(*span)])
+def _vocabulary(examples: Sequence[Example]) -> dict[str, str]:
+    """The words of letters by their normalised forms, each as it is written most often."""
+    found = spellings(
+        text[slice(*span)]
         for example in examples
         for text in parts(example.text)
         for span in words(text, example.target)
-    }
-    return sorted(word for word in found if is_word(word))
+    )
+    return {word: found[word] for word in sorted(found) if is_word(word)}

@@ -7,7 +7,7 @@ label, so a few hundred rows are enough.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
@@ -18,6 +18,7 @@ from edgenlp.data.edits import words
 from edgenlp.interfaces import Example, Node, parts
 from edgenlp.text import normalize
 from edgenlp_augmentation.dictionaries import Dictionary
+from edgenlp_augmentation.spelling import spellings
 
 ROUNDS: Final = 8
 """Of expectation and maximisation."""
@@ -59,7 +60,7 @@ def lexicon(pairs: Iterable[tuple[Example, Example]], most: int = 3) -> Dictiona
     for _ in range(ROUNDS):
         expected = _agreement(likely[pair], across, down)
         likely = _agreement(np.bincount(pair, expected).astype(np.float64), word, translation)
-    spelling = _spellings(word for _, group in groups for word in group)
+    spelling = spellings(word for _, group in groups for word in group)
     written = [spelling[other] for other in others]
     found: defaultdict[int, list[str]] = defaultdict(list)
     for place in np.argsort(-likely, kind="stable"):
@@ -93,11 +94,3 @@ def _groups(row: Example) -> Groups:
 
 def _numbers(found: Iterable[str]) -> dict[str, int]:
     return {word: number for number, word in enumerate(dict.fromkeys(map(normalize, found)))}
-
-
-def _spellings(found: Iterable[str]) -> dict[str, str]:
-    """Each normalised word as it is written most often."""
-    forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for word in found:
-        forms[normalize(word)][word] += 1
-    return {word: counts.most_common(1)[0][0] for word, counts in forms.items()}

@@ -164,6 +164,14 @@ def test_words_give_way_to_their_neighbours(bigrams, examples):
         assert row.text.split()[position] not in seen
 
 
+def test_neighbours_come_as_they_are_written_most_often(bigrams):
+    rows = [Example("Straße für Über alarm ทำ", "x"), Example("Straße für über ALARM ทำ", "x"), Example("alarm", "x")]
+    augment = EmbeddingReplacement().fit(rows, EmbeddingReplacementConfig(TEACHER, candidates=4, word_share=1.0), None)
+    rng = np.random.default_rng(0)
+    seen = {word for _ in range(100) for word in str(augment(rows[1], rng).text).split()}
+    assert seen == {"Straße", "für", "Über", "alarm", "ทำ"}
+
+
 @pytest.mark.parametrize("length", [1e-38, 1e-23, 1.0, 1e30])
 def test_vectors_of_any_length_have_a_direction(length):
     np.testing.assert_allclose(unit(np.full((1, 4), length, np.float32)), 0.5, rtol=1e-6)

@@ -211,7 +211,7 @@ class TextFeaturizer(SubwordFeaturizer):
     def _read(self, tokens: Tokens) -> tuple[Sequence[int], list[int]]:
         """All subwords of a text up to its last token, and which of them each token begins in."""
         if isinstance(tokens, PieceTokens):
-            return tokens.ids, list(range(len(tokens)))
+            return list(map(int, tokens.ids)), list(range(len(tokens)))
         if not len(tokens):
             return [], []
         joined, places = readable(tokens.text[: tokens.spans[-1][1]])

@@ -4,6 +4,8 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,18 @@ def test_pieces_are_what_tokens_become(featurizer):
     np.testing.assert_array_equal(whole["pieces"], single["pieces"])
     assert single["first"][0, : len(pieces)].tolist() == list(range(1, len(pieces) + 1))
     assert len(pieces) == len(pieces.spans) == whole["count"][0] - 2
+
+
+def test_scripts_without_spaces_are_read_as_raw_text_is():
+    texts = ["ตั้งปลุกพรุ่งนี้ตอน 7 โมงเช้า", "世界の歴史的な自己の気", "play some jazz"]
+    encoder = BertEncoder()
+    config = replace(SMALL, vocabulary_size=47)
+    featurizer = encoder.featurizer(config, encoder.fit([text for text in texts for _ in range(20)], config))
+    for text in texts:
+        tokens, pieces = featurizer.tokenize(text, 64), featurizer.pieces(text, 64)
+        whole, single = (featurizer.batch([read], 64)["pieces"] for read in (tokens, pieces))
+        np.testing.assert_array_equal(whole, single)
+        assert [text[start:end] for start, end in tokens.spans]
 
 
 def test_pieces_fit_the_window(featurizer):

@@ -115,7 +115,9 @@ class SemanticParsing(TaskHead):
         """A student's token that continues a teacher's continues its leaf: its B is an I, and its C too."""
         chosen = most_overlapping(spans, tokens.spans)
         aligned = super().align(token_logits, spans, tokens, assets)
-        continues = np.append(False, (chosen[1:] == chosen[:-1]) & (chosen[1:] >= 0))
+        # places ascend; a piece of nothing, such as one of two of a letter, stands between others of its word
+        before = np.append(-1, np.maximum.accumulate(chosen)[:-1])
+        continues = (chosen >= 0) & (chosen == before)
         if continues.any():
             aligned[continues] = _labels(assets).continued(aligned[continues])
         return aligned

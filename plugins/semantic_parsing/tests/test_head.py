@@ -55,6 +55,18 @@ def test_a_slot_that_was_always_one_word_may_be_cut_in_pieces():
     assert [said[number] for number in aligned.argmax(axis=1)[1:]] == ["B SL:APP", "I SL:APP"]
 
 
+def test_a_piece_of_nothing_ends_no_word():
+    text, root = "open Zoë", Node("IN:OPEN", children=(Node("SL:APP", ((5, 8),)),))
+    assets = HEAD.fit([Example(text, root)], CONFIG)
+    # a mark before the word, and a letter that became two pieces
+    pieces = Tokens(text, ((0, 4), (5, 5), (5, 7), (7, 7), (7, 8)), truncated=False)
+    said = HEAD.labels(assets, "token_logits")
+    teacher = np.zeros((2, len(said)), np.float32)
+    teacher[1, said.index("B SL:APP")] = 9
+    aligned = HEAD.align(teacher, np.array(((0, 4), (5, 8))), pieces, assets)
+    assert [said[row.argmax()] if row.any() else "" for row in aligned] == ["", "", "B SL:APP", "", "I SL:APP"]
+
+
 def test_targets_are_decoded_to_the_gold_tree(train, assets):
     decoder = HEAD.decoder(CONFIG, assets)
     tags = len(Labels.from_bytes(assets["labels.json"]).tags)

@@ -113,7 +113,7 @@ class PretrainedModel:
     @torch.inference_mode()
     def _batch(self, texts: Sequence[Text], what: Collection[str]) -> list[Arrays]:
         encoded = self._encoded(texts, padding=True, return_offsets_mapping=True, return_tensors="pt")
-        offsets = encoded.pop("offset_mapping").numpy()
+        offsets = _without_spaces(encoded.pop("offset_mapping").numpy(), texts)
         output = self._model(**encoded, output_hidden_states="sentence_embedding" in what)
         hidden = output.hidden_states[-1] if "sentence_embedding" in what else None
         answers: list[Arrays] = []
@@ -156,6 +156,17 @@ def _positions(model: Any) -> int:
     tables = (module for name, module in model.named_modules() if name.endswith("embeddings.position_embeddings"))
     padding = getattr(next(tables, None), "padding_idx", None)
     return max(0, positions - (0 if padding is None else padding + 1))
+
+
+def _without_spaces(offsets: Any, texts: Sequence[Text]) -> Any:
+    """Where subwords stand, [texts, subwords, 2], each from its first character on: some begin at the space before."""
+    moved = offsets.copy()
+    for row, text in zip(moved, texts, strict=True):
+        if isinstance(text, str):  # what is said of a pair is said of it whole
+            for place in row:
+                written = text[slice(*place)]
+                place[0] += len(written) - len(written.lstrip())
+    return moved
 
 
 def _per_word(logits: Floats, offsets: Any, words: Sequence[int | None]) -> Arrays:

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from edgenlp.errors import RecipeError, TextError  # noqa: E402
-from edgenlp_transformers.model import PretrainedModel  # noqa: E402
+from edgenlp_transformers.model import PretrainedModel, _without_spaces  # noqa: E402
 from edgenlp_transformers.teacher import TransformersConfig, TransformersTeacher  # noqa: E402
 
 TEXT = "wake me up at play some jazz set an alarm for tomorrow will it rain"
@@ -119,6 +119,13 @@ def test_words_are_predicted_for_each_subword(models):
         np.testing.assert_allclose(answer["vocabulary_logits"], expected[1:-1], atol=1e-5)
         assert len(answer["spans"]) == encoded["input_ids"].shape[1] - 2
     assert [tuple(span) for span in answers[2]["spans"]] == [(0, 3), (3, 4), (5, 9), (9, 10), (11, 15)]
+
+
+def test_a_subword_stands_from_its_first_character_on():
+    # as tokenizers that mark spaces give them, such as DeBERTa's
+    offsets = np.array([[[0, 0], [0, 3], [3, 6], [6, 12], [0, 0]]])
+    moved = _without_spaces(offsets, ["set an alarm"])
+    assert moved.tolist() == [[[0, 0], [0, 3], [4, 6], [7, 12], [0, 0]]]
 
 
 def test_words_of_few_positions_are_predicted_at_once(models, monkeypatch):

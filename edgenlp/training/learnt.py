@@ -1,0 +1,81 @@
+"""What was learnt before a run: on dev rows that its teacher or its start knows, nothing can be measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from edgenlp.errors import DataError, RecipeError
+from edgenlp.interfaces import Example
+from edgenlp.training.run import Run, rows_of, start_of
+from edgenlp.training.splits import Splits, meanings
+
+
+def learnt_rows(run: Run, labels: Sequence[str]) -> list[Example]:
+    """The training rows of a run and of those that it started from, as far as these had some of the labels.
+
+    Raises:
+        DataError: one of them, or its data, is not at hand.
+    """
+    known = set(labels)
+    rows: list[Example] = []
+    for one in _lineage(run):
+        if one.recipe.head:
+            own = set(one.head.labels(one.head_assets))
+            if own & known or own == known:  # numbers have no labels
+                rows += rows_of(one).train
+    return rows
+
+
+def _lineage(run: Run) -> Iterator[Run]:
+    """A run, the one that it started from, and so on."""
+    yield run
+    while run.recipe.start:
+        try:
+            run = start_of(run.recipe)
+        except RecipeError as error:
+            raise DataError(str(error)) from error
+        yield run
+
+
+def check_start(run: Run, splits: Splits) -> str:
+    """Raise where what a run starts from has learnt its dev rows; returns as `check_unknown`.
+
+    Raises:
+        RecipeError: it has.
+    """
+    if not run.recipe.start:
+        return ""
+    start = start_of(run.recipe)
+    labels = run.head.labels(run.head_assets)
+    return check_unknown(f"the run {start.folder}, which is to start from,", lambda: learnt_rows(start, labels), splits)
+
+
+def check_unknown(who: str, learnt: Callable[[], Collection[Example]], splits: Splits) -> str:
+    """Raise where some model has learnt what a dev row means.
+
+    Args:
+        who: the model, in words.
+        learnt: the rows that it has learnt.
+        splits: with the dev rows.
+
+    Returns:
+        That this could not be told, in words; empty where it could.
+
+    Raises:
+        RecipeError: it has.
+    """
+    if not splits.dev:
+        return ""
+    try:
+        rows = list(learnt())
+    except DataError as error:
+        return f"whether {who} has learnt dev rows is not known: {error}"
+    names = meanings([*rows, *splits.dev])
+    of_rows = set(names[: len(rows)])
+    known = sum(name in of_rows for name in names[len(rows) :])
+    if known:
+        raise RecipeError(
+            f"{who} has learnt {known} of the {len(splits.dev)} dev rows, which are to measure what comes of it: teach "
+            "it without them, by the same data.folds and data.fold where there are folds"
+        )
+    return ""

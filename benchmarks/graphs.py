@@ -110,7 +110,7 @@ def _is_product(model: Any, subgraph: Any, operator: Any) -> bool:
 
 def _code(model: Any, operator: Any) -> int:
     code = model.operatorCodes[operator.opcodeIndex]
-    return max(code.builtinCode, code.deprecatedBuiltinCode)
+    return int(max(code.builtinCode, code.deprecatedBuiltinCode))
 
 
 def _is_constant(model: Any, tensor: Any) -> bool:

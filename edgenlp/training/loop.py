@@ -83,6 +83,7 @@ class Loop:
         # nothing is written before all that the recipe names has been read and fits together
         self._run.save()
         self._writer = tf.summary.create_file_writer(str(self._run.folder / "tensorboard"))
+        self._keep_if_best()
         utterances = trainer.utterances
         with display(settings.epochs * utterances, trainer.epoch * utterances) as shown:
             shown.line(words)
@@ -103,12 +104,11 @@ class Loop:
         record = {"epoch": epoch, "utterances": self._trainer.utterances, "loss": loss}
         figures: dict[str, float] = {}
         if self._look and (epoch % self._settings.evaluate_every == 0 or epoch == self._settings.epochs):
-            with self._trainer.averaged() as student:
+            with self._trainer.averaged():
                 figures = self._look()
-                if self._settings.patience and figures[self._metric] > self._best:
-                    self._run.save_best(student)
         self.history.append(record | figures)
         self._checkpoint()
+        self._keep_if_best()
         log_tensorboard(self._writer, self.history[-1])
         if figures:
             tuning = self._describe(figures)
@@ -118,9 +118,15 @@ class Loop:
     def _looks(self) -> list[dict[str, float]]:
         return [record for record in self.history if self._metric in record]
 
-    @property
-    def _best(self) -> float:
-        return max((record[self._metric] for record in self._looks), default=float("-inf"))
+    def _keep_if_best(self) -> None:
+        """Keep the last epoch's weights if no look was better; after a break too, which may have come just before."""
+        looks = self._looks
+        if not (self._settings.patience and looks and looks[-1] is self.history[-1]):
+            return
+        last, *others = (record[self._metric] for record in reversed(looks))
+        if all(last > other for other in others):
+            with self._trainer.averaged() as student:
+                self._run.save_best(student)
 
     def _patience_is_over(self) -> bool:
         looks = self._looks

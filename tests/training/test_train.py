@@ -5,6 +5,7 @@ import pytest
 
 from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp.training import load_run, train
+from edgenlp.training.run import Run
 from edgenlp.training.trainer import Trainer
 
 
@@ -65,6 +66,21 @@ def test_a_run_with_patience_has_no_weights_before_it_ends(recipe, tmp_path, mon
     with pytest.raises(RecipeError, match="no trained weights yet"):
         load_run(tmp_path / "run").student()
     assert train(recipe, tmp_path / "run", None, overrides, True).student().count_params() > 0
+
+
+def test_the_best_weights_outlive_a_kill_before_they_are_written(recipe, tmp_path, monkeypatch):
+    def killed(run, student):
+        raise Killed
+
+    # the first look stays the best
+    overrides = ["training.patience=2", "training.learning_rate=1e-9", "training.epochs=2"]
+    overrides.append("training.deterministic=true")
+    unbroken = train(recipe, tmp_path / "unbroken", None, overrides, False)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Run, "save_best", killed)
+        train(recipe, tmp_path / "run", None, overrides, False)
+    resumed = train(recipe, tmp_path / "run", None, overrides, True)
+    assert resumed.weights_digest() == unbroken.weights_digest()
 
 
 def test_patience_without_tuning_rows_is_refused(recipe, tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Final
 
 from edgenlp.interfaces.encoder import Arrays
@@ -59,13 +59,13 @@ class Teacher(ABC):
             EdgeNLPError: the model does not offer `what`.
         """
 
-    def learnt(self, config: Any) -> Collection[Example]:  # noqa: ARG002
+    def learnt(self, config: Any) -> Iterable[Example]:  # noqa: ARG002
         """The rows whose gold answers it was taught; none by default.
 
         A student is not measured on what means the same: its teacher's figures there, and its own, would tell nothing.
 
         Raises:
-            DataError: they are not at hand.
+            DataError: those that come next are not at hand.
             EdgeNLPError: as `offers`.
         """
         return ()

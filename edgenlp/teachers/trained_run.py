@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -75,11 +75,11 @@ class TrainedRun(Teacher):
             )
         return run.head.labels(run.head_assets, what)
 
-    def learnt(self, config: TrainedRunConfig) -> Collection[Example]:
+    def learnt(self, config: TrainedRunConfig) -> Iterable[Example]:
         """Its training rows, and those of the runs that it started from and that had labels of its own.
 
         Raises:
-            DataError: the data are not at hand.
+            DataError: as `learnt_rows`.
         """
         from edgenlp.training.learnt import learnt_rows
 

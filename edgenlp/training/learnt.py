@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Example
@@ -10,20 +10,18 @@ from edgenlp.training.run import Run, rows_of, start_of
 from edgenlp.training.splits import Splits, meanings
 
 
-def learnt_rows(run: Run, labels: Sequence[str]) -> list[Example]:
-    """The training rows of a run and of those that it started from, as far as these had some of the labels.
+def learnt_rows(run: Run, labels: Sequence[str]) -> Iterator[Example]:
+    """The training rows of a run, then of those that it started from, as far as these had some of the labels.
 
     Raises:
-        DataError: one of them, or its data, is not at hand.
+        DataError: where the next run, or its data, is not at hand.
     """
     known = set(labels)
-    rows: list[Example] = []
     for one in _lineage(run):
         if one.recipe.head:
             own = set(one.head.labels(one.head_assets))
             if own & known or own == known:  # numbers have no labels
-                rows += rows_of(one).train
-    return rows
+                yield from rows_of(one).train
 
 
 def _lineage(run: Run) -> Iterator[Run]:
@@ -50,26 +48,29 @@ def check_start(run: Run, splits: Splits) -> str:
     return check_unknown(f"the run {start.folder}, which is to start from,", lambda: learnt_rows(start, labels), splits)
 
 
-def check_unknown(who: str, learnt: Callable[[], Collection[Example]], splits: Splits) -> str:
+def check_unknown(who: str, learnt: Callable[[], Iterable[Example]], splits: Splits) -> str:
     """Raise where some model has learnt what a dev row means.
 
     Args:
         who: the model, in words.
-        learnt: the rows that it has learnt.
+        learnt: the rows that it has learnt, those that are at hand first.
         splits: with the dev rows.
 
     Returns:
-        That this could not be told, in words; empty where it could.
+        That it could not be told of all rows, in words; empty where it could.
 
     Raises:
         RecipeError: it has.
     """
     if not splits.dev:
         return ""
+    rows: list[Example] = []
+    note = ""
     try:
-        rows = list(learnt())
+        for row in learnt():
+            rows.append(row)
     except DataError as error:
-        return f"whether {who} has learnt dev rows is not known: {error}"
+        note = f"whether {who} has learnt dev rows is not known: {error}"
     names = meanings([*rows, *splits.dev])
     of_rows = set(names[: len(rows)])
     known = sum(name in of_rows for name in names[len(rows) :])
@@ -78,4 +79,4 @@ def check_unknown(who: str, learnt: Callable[[], Collection[Example]], splits: S
             f"{who} has learnt {known} of the {len(splits.dev)} dev rows, which are to measure what comes of it: teach "
             "it without them, by the same data.folds and data.fold where there are folds"
         )
-    return ""
+    return note

@@ -252,6 +252,20 @@ def test_it_is_said_where_the_rows_that_a_teacher_learnt_are_not_at_hand(student
     assert "whether the teacher 'run' has learnt dev rows is not known: the data in" in said
 
 
+def test_the_rows_that_are_at_hand_are_looked_at(student_recipe, recipe, run, tmp_path, capsys):
+    (recipe.parent / "few.jsonl").write_text("".join((recipe.parent / "dev.jsonl").read_text().splitlines(True)[:20]))
+    few = "data.train=[{path='few.jsonl', format='mtop'}]"
+    start = shutil.copytree(run.folder, tmp_path / "start")
+    settings = [few, "data.dev=[]", "training.epochs=1", f"start='{start}'"]
+    later = train(recipe, tmp_path / "later", None, settings, False)
+    shutil.rmtree(start)
+    teacher = f"distillation.teacher=[{{name='run', run='{later.folder}'}}]"
+    known = "data.dev=[{path='few.jsonl', format='mtop'}]"
+    command = ["label", str(student_recipe), "--out", str(tmp_path / "labels"), "--set", known, "--set", teacher]
+    assert main(command) == 1
+    assert f"has learnt {len(rows_of(later).train)} of the 20 dev rows" in capsys.readouterr().err
+
+
 def test_labelling_without_a_row_to_learn_is_one_sentence(student_recipe, recipe, tmp_path, capsys):
     (recipe.parent / "more.txt").write_text("play something quiet\n")
     row = {"question": "\u200b", "logical_form": "[IN:CREATE_ALARM ]"}  # a text without a token

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from edgenlp.distillation import Labels
 from edgenlp.errors import RecipeError
+from edgenlp.evaluation.progress import Progress
 from edgenlp.interfaces import Arrays, Example, Text, Tokens
 from edgenlp.training.dataset import Row, draw
 from edgenlp.training.output_vocabulary import Ids, OutputVocabulary
@@ -143,7 +142,8 @@ def word_rows(
     if labels:
         check_vocabularies(vocabulary, labels.origin.teachers)
     # hundreds of thousands of lines take minutes
-    read = _read(run, track(examples, "reading", console=Console(stderr=True)), vocabulary, labels)
+    with Progress("cutting lines into pieces", show=True) as progress:
+        read = _read(run, _counted(examples, progress), vocabulary, labels)
     return WordRows(*read, vocabulary, settings, recipe.seed, settings.parts, recipe.data.temperature)
 
 
@@ -151,6 +151,12 @@ def measured_rows(run: Run, vocabulary: OutputVocabulary, examples: Sequence[Exa
     """The same rows to measure with: each once, in their order."""
     assert run.recipe.pretraining is not None
     return WordRows(*_read(run, examples, vocabulary, None), vocabulary, run.recipe.pretraining, run.recipe.seed)
+
+
+def _counted(examples: Iterable[Example], progress: Progress) -> Iterator[Example]:
+    for example in examples:
+        yield example
+        progress.advance()
 
 
 def _read(run: Run, examples: Iterable[Example], vocabulary: OutputVocabulary, labels: Labels | None) -> _Read:

@@ -70,9 +70,9 @@ class Origin:
             return "of another teacher"
         if self.data != other.data:
             return "of other data"
-        if (self.recipe, self.texts) == (other.recipe, other.texts) and self.keys != other.keys:
-            return "of other texts, such as a changed model varies them to"
-        return "" if self == other else "for another recipe"
+        if replace(self, keys=other.keys) != other:
+            return "for another recipe"
+        return "" if self == other else "of other texts, such as a changed model varies them to"
 
 
 class LabelCache:

@@ -271,8 +271,7 @@ def _said_of_metrics(run: RunFacts) -> str:
     """What is to be known of the figures: of pretraining what they are, of others whether their rows have chosen."""
     if not run.run.recipe.pretraining:
         choosing = run.run.provenance.get("data", {}).get("choosing_dev_rows", 0)
-        said = f"{choosing:,} of the dev rows are tuning rows too: they chose what they measure."
-        return said if choosing else ""
+        return f"{choosing:,} dev rows are tuning rows too: they chose what they measure." if choosing else ""
     chose = " The tuning rows chose the weights." if run.run.recipe.training.patience else ""
     return f"How well hidden words are guessed, in rows that were held out of training.{chose}"
 

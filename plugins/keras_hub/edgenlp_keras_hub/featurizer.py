@@ -104,10 +104,13 @@ class SubwordFeaturizer(Featurizer):
         return min(len(tokens) * self._max_pieces, self._window - 2)
 
     def _marked(self, texts: Sequence[Tokens]) -> list[Row]:
-        return [
-            ([self._start, *row, self._end], [min(place, len(row)) + 1 for place in first])
-            for row, first in self._rows(texts)
-        ]
+        whole = iter(self._rows([tokens for tokens in texts if not isinstance(tokens, PieceTokens)]))
+        rows = (self._single(tokens) if isinstance(tokens, PieceTokens) else next(whole) for tokens in texts)
+        return [([self._start, *row, self._end], [min(place, len(row)) + 1 for place in first]) for row, first in rows]
+
+    def _single(self, tokens: PieceTokens) -> Row:
+        """Tokens that are subwords already."""
+        return list(map(int, tokens.ids[: self._room(tokens)])), list(range(len(tokens)))
 
 
 class WordFeaturizer(SubwordFeaturizer):
@@ -150,7 +153,7 @@ class WordFeaturizer(SubwordFeaturizer):
 
     def _pieces(self, texts: Sequence[Tokens]) -> list[list[Sequence[int]]]:
         """Subwords of each token of each text; those of new tokens are computed together and kept."""
-        words = [_words(tokens) for tokens in texts]
+        words = [[_word(tokens.text, *span) for span in tokens.spans] for tokens in texts]
         # a full cache is left to the threads that read it, and replaced
         if len(self._known) > CACHED_TOKENS:
             self._known = {}
@@ -158,10 +161,7 @@ class WordFeaturizer(SubwordFeaturizer):
         new = list({word: None for row in words for word in row if word not in known})
         if new:
             known.update(zip(new, self._look_up(new), strict=True))
-        return [
-            [(piece,) for piece in tokens.ids] if isinstance(tokens, PieceTokens) else [known[word] for word in row]
-            for tokens, row in zip(texts, words, strict=True)
-        ]
+        return [[known[word] for word in row] for row in words]
 
     def _look_up(self, words: list[str]) -> list[list[int]]:
         # a token of which the tokenizer leaves nothing, such as a control character, keeps a place
@@ -210,20 +210,11 @@ class TextFeaturizer(SubwordFeaturizer):
 
     def _read(self, tokens: Tokens) -> tuple[Sequence[int], list[int]]:
         """All subwords of a text up to its last token, and which of them each token begins in."""
-        if isinstance(tokens, PieceTokens):
-            return list(map(int, tokens.ids)), list(range(len(tokens)))
         if not len(tokens):
             return [], []
         joined, places = readable(tokens.text[: tokens.spans[-1][1]])
         pieces, begins = self._locate(joined)
         return pieces, [max(bisect_right(begins, places[start]) - 1, 0) for start, _ in tokens.spans]
-
-
-def _words(tokens: Tokens) -> list[str]:
-    """The tokens that are still to be cut into subwords."""
-    if isinstance(tokens, PieceTokens):
-        return []
-    return [_word(tokens.text, start, end) for start, end in tokens.spans]
 
 
 def _word(text: str, start: int, end: int) -> str:

@@ -4,35 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from edgenlp.errors import DataError, RecipeError
+from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp.interfaces import Example
+from edgenlp.training.recipe import TeacherModel
 from edgenlp.training.run import Run, rows_of, start_of
 from edgenlp.training.splits import Splits, meanings
 
 
 def learnt_rows(run: Run, labels: Sequence[str]) -> Iterator[Example]:
-    """The training rows of a run, then of those that it started from, as far as these had some of the labels.
+    """What a run has learnt, with and without gold answers, and its teachers; then the same of the one it started from.
+
+    Runs whose labels are all others than `labels` are passed over: what they learnt tells nothing of this task.
 
     Raises:
-        DataError: where the next run, or its data, is not at hand.
+        DataError: behind all rows that are at hand, where others are not.
     """
-    known = set(labels)
-    for one in _lineage(run):
-        if one.recipe.head:
-            own = set(one.head.labels(one.head_assets))
-            if own & known or own == known:  # numbers have no labels
-                yield from rows_of(one).train
+    missing: list[EdgeNLPError] = []
+    for one in _lineage(run, missing):
+        if one.recipe.head and _of_one_task(one.head.labels(one.head_assets), labels):
+            yield from _at_hand(_read(one), missing)
+            for teacher in one.recipe.distillation.teacher if one.recipe.distillation else ():
+                yield from _at_hand(_learnt_by(teacher), missing)
+    if missing:
+        raise DataError(str(missing[0])) from missing[0]
 
 
-def _lineage(run: Run) -> Iterator[Run]:
+def _lineage(run: Run, missing: list[EdgeNLPError]) -> Iterator[Run]:
     """A run, the one that it started from, and so on."""
     yield run
     while run.recipe.start:
         try:
             run = start_of(run.recipe)
         except RecipeError as error:
-            raise DataError(str(error)) from error
+            missing.append(error)
+            return
         yield run
+
+
+def _of_one_task(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether they have a label in common, or are of numbers, whose one label is their range."""
+    return not set(ours).isdisjoint(theirs) or max(len(ours), len(theirs)) < 2
+
+
+def _at_hand(rows: Iterator[Example], missing: list[EdgeNLPError]) -> Iterator[Example]:
+    try:
+        yield from rows
+    except EdgeNLPError as error:
+        missing.append(error)
+
+
+def _read(run: Run) -> Iterator[Example]:
+    splits = rows_of(run)
+    yield from splits.train
+    yield from splits.unlabelled
+
+
+def _learnt_by(model: TeacherModel) -> Iterator[Example]:
+    teacher, config = model.plugin()
+    yield from teacher.learnt(config)
 
 
 def check_start(run: Run, splits: Splits) -> str:
@@ -53,7 +82,7 @@ def check_unknown(who: str, learnt: Callable[[], Iterable[Example]], splits: Spl
 
     Args:
         who: the model, in words.
-        learnt: the rows that it has learnt, those that are at hand first.
+        learnt: the rows that it has learnt; a `DataError` behind those that are at hand, where others are not.
         splits: with the dev rows.
 
     Returns:

@@ -20,6 +20,7 @@ from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Example, Lesson
 from edgenlp.training import load_run, read_recipe, train
 from edgenlp.training.evaluate import predictor
+from edgenlp.training.learnt import _of_one_task
 from edgenlp.training.rows import training_rows
 from edgenlp.training.run import new_run, rows_of
 from edgenlp.training.splits import read_splits, text_key
@@ -264,6 +265,24 @@ def test_the_rows_that_are_at_hand_are_looked_at(student_recipe, recipe, run, tm
     command = ["label", str(student_recipe), "--out", str(tmp_path / "labels"), "--set", known, "--set", teacher]
     assert main(command) == 1
     assert f"has learnt {len(rows_of(later).train)} of the 20 dev rows" in capsys.readouterr().err
+
+
+def test_what_a_start_heard_of_and_what_its_teachers_learnt_count(student_recipe, recipe, run, labels, tmp_path):
+    start = train(student_recipe, tmp_path / "start", None, ["training.epochs=1"], False, [labels])
+    moved = json.loads((start.folder / "run.json").read_text())
+    moved["provenance"]["folder"] = str(tmp_path)
+    for name in ("train", "dev"):
+        (tmp_path / f"{name}.jsonl").write_text((recipe.parent / "dev.jsonl").read_text())
+    (start.folder / "run.json").write_text(json.dumps(moved))
+    # its own data are others now, but its teacher's are at hand
+    rows = ["data.train=[{path='dev.jsonl', format='mtop'}]", "data.dev=[{path='train.jsonl', format='mtop'}]"]
+    with pytest.raises(RecipeError, match=rf"has learnt {len(rows_of(run).train)} of the"):
+        train(recipe, tmp_path / "run", None, [*rows, f"start='{start.folder}'"], False)
+
+
+def test_numbers_are_one_task_whatever_their_range():
+    assert _of_one_task(["0.0 to 5.0"], ["0.2 to 5.0"]) and _of_one_task(["a", "b"], ["b", "c"])
+    assert not _of_one_task(["a", "b"], ["c", "d"]) and not _of_one_task(["a", "b"], ["0.2 to 5.0"])
 
 
 def test_labelling_without_a_row_to_learn_is_one_sentence(student_recipe, recipe, tmp_path, capsys):

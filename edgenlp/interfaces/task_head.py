@@ -125,6 +125,8 @@ class TaskHead(ABC):
         Returns:
             [student's tokens, labels]; zeros (nothing is known) where no teacher's token is.
         """
+        if not len(spans):
+            return np.zeros((len(tokens), token_logits.shape[1]), token_logits.dtype)
         chosen = most_overlapping(spans, tokens.spans)
         return np.where((chosen >= 0)[:, None], token_logits[chosen], np.zeros((), token_logits.dtype))
 

@@ -67,6 +67,13 @@ def test_a_piece_of_nothing_ends_no_word():
     assert [said[row.argmax()] if row.any() else "" for row in aligned] == ["", "", "B SL:APP", "", "I SL:APP"]
 
 
+def test_of_a_text_without_a_token_of_the_teachers_nothing_is_known(assets):
+    none = np.zeros((0, len(HEAD.labels(assets, "token_logits"))), np.float32)
+    mark = Tokens("\u0301", ((0, 1),), truncated=False)
+    aligned = HEAD.align(none, np.zeros((0, 2), np.int32), mark, assets)
+    assert aligned.shape == (1, none.shape[1]) and not aligned.any()
+
+
 def test_targets_are_decoded_to_the_gold_tree(train, assets):
     decoder = HEAD.decoder(CONFIG, assets)
     tags = len(Labels.from_bytes(assets["labels.json"]).tags)

@@ -72,7 +72,7 @@ class WordRows:
         self._parts = parts
         self._hidden_share = settings.hidden_share
         of_words = bool(taught) and any("vocabulary_logits" in answer for answer in taught[0])
-        self._scored_share = settings.scored_share if of_words else settings.hidden_share
+        self._scored_of_shown = settings.scored_of_shown if of_words else 0.0
         self._seed = seed
         self._temperature = temperature
 
@@ -112,11 +112,13 @@ class WordRows:
         # each row has one at least
         least = np.minimum.reduceat(drawn, ends - lengths)
         hidden = drawn <= np.repeat(np.maximum(least, self._hidden_share), lengths)
-        state = np.where(hidden, HIDDEN, np.where(drawn <= self._scored_share, SCORED, 0)).astype(np.uint8)
         fate = rng.random(len(ids))
         ids[hidden & (fate < _MASKED)] = self.vocabulary.mask
         replaced = hidden & (fate >= 1 - _REPLACED)
         ids[replaced] = rng.choice(self.vocabulary.ordinary, replaced.sum())
+        # by a number of its own: in short rows, which hide one piece in any case, it is not a share of the same draw
+        scored = ~hidden & np.isfinite(drawn) & (rng.random(len(ids)) < self._scored_of_shown)
+        state = np.select([hidden, scored], [HIDDEN, SCORED], 0).astype(np.uint8)
         return zip(np.split(ids, ends[:-1]), np.split(state, ends[:-1]), strict=True)
 
 

@@ -46,7 +46,7 @@ class WordHead(keras.layers.Layer):
         self.bias = self.add_weight(shape=(width,), initializer="zeros", name="bias")
         self.scale = self.add_weight(shape=(width,), initializer="ones", name="scale")
         self.offset = self.add_weight(shape=(width,), initializer="zeros", name="offset")
-        start = keras.initializers.RandomNormal(width**-0.5)
+        start = keras.initializers.RandomNormal(stddev=width**-0.5)
         self.table = self.add_weight(shape=(width, self._pieces), initializer=start, name="table")
 
     def call(self, vectors: tf.Tensor, training: bool = False) -> tf.Tensor:
@@ -67,8 +67,8 @@ class WordStudent(Student):
 
     def __init__(self, encoder: keras.layers.Layer, head: WordHead, settings: Pretraining) -> None:
         super().__init__(encoder, head)
-        others = (settings.scored_share - settings.hidden_share) / (1 - settings.hidden_share)
-        self._stands_for = 1 / others if others else 0.0
+        share = settings.scored_of_shown
+        self._stands_for = 1 / share if share else 0.0
 
     def lesson(self, inputs: Sequence[Tensors], targets: Tensors, taught: Sequence[Tensors]) -> Lesson:
         """A lesson of the places that are scored, one after the other; see `Lesson`.

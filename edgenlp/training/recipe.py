@@ -203,6 +203,11 @@ class Pretraining(_Section):
             raise ValueError(f"the hidden pieces, a share of {info.data['hidden_share']}, are among them")
         return scored
 
+    @property
+    def scored_of_shown(self) -> float:
+        """The share of the pieces that are not hidden at which the vocabulary is scored."""
+        return (self.scored_share - self.hidden_share) / (1 - self.hidden_share)
+
 
 class Training(_Section):
     """How it is learnt.

@@ -59,6 +59,16 @@ def test_with_teachers_others_are_scored_too():
     assert (state == SCORED).mean() == pytest.approx(0.15, abs=0.006)
 
 
+@pytest.mark.parametrize("length", [2, 5, 40])
+def test_what_is_scored_stands_for_what_is_shown(length):
+    settings = Pretraining(hidden_share=0.1, scored_share=0.2)
+    answer = ({"vocabulary_logits": np.zeros((length, 4), np.float16)},)
+    state = [row.targets["state"] for row in rows([length] * 4000, settings, [answer] * 4000).epoch(0)]
+    shown = np.concatenate(state) != HIDDEN
+    estimate = (np.concatenate(state) == SCORED).sum() / settings.scored_of_shown
+    assert estimate == pytest.approx(shown.sum(), rel=0.1)
+
+
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=20), st.integers(0, 3), st.floats(0.01, 0.9))
 def test_every_row_has_a_piece_to_guess_and_what_nobody_knows_is_not_asked(lengths, number, share):
     assert Pretraining(hidden_share=share).scored_share == max(0.3, share)

@@ -35,6 +35,19 @@ def make_folder(path: Path) -> None:
         raise EdgeNLPError(f"{path} could not be made a folder ({error.strerror}): name another one.") from error
 
 
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in such a context for the folder; what is locked is the folder itself."""
+    import fcntl  # of POSIX alone, and devices' side needs none
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` at `path`; on any failure what was there before is still there, and nothing else is left.
 

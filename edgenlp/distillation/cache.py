@@ -15,7 +15,6 @@ import io
 import itertools
 import json
 import operator
-import os
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edgenlp.artifact.files import make_folder, write_atomically
+from edgenlp.artifact.files import alone_in, make_folder, write_atomically
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import OF_TEXTS, Arrays, Text, parts
 
@@ -91,7 +90,7 @@ class LabelCache:
         self._folder = folder
         self._texts = origin.texts
         make_folder(folder)
-        with _alone_in(folder):  # of two processes that begin together, one finds what the other wrote
+        with alone_in(folder):  # of two processes that begin together, one finds what the other wrote
             if (folder / MANIFEST).is_file():
                 check_origin(folder, _read_origin(folder), origin)
             else:
@@ -268,17 +267,6 @@ def _key(text: Text) -> bytes:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Wait until no other process is in such a context for the folder; what is locked is the folder itself."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
 def _lock(path: Path) -> Iterator[bool]:
     """True where no other process holds it; the system lets go of the lock of a process that was killed."""
     with path.open("w") as file:
@@ -322,7 +310,8 @@ def _check_numbers(text: Text, teacher: int, arrays: Arrays) -> None:
 
 
 def _narrowed(arrays: Arrays) -> Arrays:
-    found = {name: array if name == "spans" else _half(array) for name, array in arrays.items()}
+    whole = ("spans", "vocabulary_logits")
+    found = {name: array if name in whole else _half(array) for name, array in arrays.items()}
     if "vocabulary_logits" in found:
         logits = arrays["vocabulary_logits"]
         best = most_probable(logits, KEPT_OF_A_VOCABULARY)

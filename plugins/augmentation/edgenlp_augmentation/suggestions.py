@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edgenlp.artifact.files import write_atomically
+from edgenlp.artifact.files import alone_in, check_place, write_atomically
 from edgenlp.data.lines import numbered_lines, place
 from edgenlp.errors import DataError
 from edgenlp.evaluation.progress import Progress
@@ -86,10 +86,15 @@ class Suggester:
                     saved = time.monotonic()
 
     def _save(self) -> None:
-        lines = [json.dumps(self._header)]
-        for text, words in self._known.items():
-            lines.append(json.dumps([text, [[*span, list(own)] for span, own in words.items()]]))
-        write_atomically(self._path, ("\n".join(lines) + "\n").encode())
+        """Write all that is known, here or by now in the file: another process may be asking, too."""
+        check_place(self._path)
+        with alone_in(self._path.parent):
+            if self._path.exists():
+                self._known = self._read() | self._known
+            lines = [json.dumps(self._header)]
+            for text, words in self._known.items():
+                lines.append(json.dumps([text, [[*span, list(own)] for span, own in words.items()]]))
+            write_atomically(self._path, ("\n".join(lines) + "\n").encode())
 
     def _read(self) -> dict[str, Suggestions]:
         lines = numbered_lines(self._path)

@@ -15,7 +15,7 @@ from edgenlp.interfaces import Example
 from edgenlp_augmentation.config import EmbeddingReplacementConfig, MaskedReplacementConfig
 from edgenlp_augmentation.embedding_replacement import EmbeddingReplacement, nearest, unit
 from edgenlp_augmentation.masked_replacement import MaskedReplacement
-from edgenlp_augmentation.suggestions import _whole_words, is_word
+from edgenlp_augmentation.suggestions import Suggester, _whole_words, is_word
 
 TEACHER = {"name": "bigrams"}
 
@@ -103,6 +103,13 @@ def test_a_broken_off_labelling_goes_on(bigrams, examples, tmp_path, monkeypatch
 def test_a_text_that_was_changed_before_stays(bigrams, examples, tmp_path):
     row = Example("a text that was never asked about", "x")
     assert masked(examples[:5], tmp_path)(row, np.random.default_rng(0)) == row
+
+
+def test_processes_that_share_a_file_lose_nothing_of_each_other(bigrams, tmp_path):
+    one, other = (Suggester(bigrams, bigrams.Config(), 4, tmp_path / "s.jsonl") for _ in range(2))
+    one(["wake me up"])
+    other(["play some jazz"])
+    assert set(saved(tmp_path)[1]) == {"wake me up", "play some jazz"}
 
 
 @pytest.mark.parametrize("change", [{"candidates": 2}, {"teacher": {**TEACHER, "smoothing": 0.5}}])

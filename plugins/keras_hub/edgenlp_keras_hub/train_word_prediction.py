@@ -125,7 +125,8 @@ class _Training:
         lines, sha = _read(texts)
         make_folder(out)
         self.origin = {"model": digest(folder), "text": sha, "settings": asdict(settings)}
-        rows = [self.model.subwords(line)[0][: settings.max_pieces] for line in lines]
+        # a line that comes again would be learnt and held out
+        rows = [self.model.subwords(line)[0][: settings.max_pieces] for line in dict.fromkeys(lines)]
         rows = [self.model.marked(row) for row in rows if len(row) > 1]
         order = np.random.default_rng(settings.seed).permutation(len(rows))
         held_out = min(_HELD_OUT, len(rows) // 20)

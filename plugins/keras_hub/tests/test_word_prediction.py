@@ -1,5 +1,7 @@
+import itertools
 import json
 import shutil
+import string
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from edgenlp_keras_hub.teacher import KerasHubTeacher
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 SETTINGS = training.Settings(
-    steps=180, frozen_steps=10, batch_size=16, head_rate=5e-3, body_rate=5e-3, warmup=5, look_every=60
+    steps=420, frozen_steps=10, batch_size=16, head_rate=5e-3, body_rate=5e-3, warmup=5, look_every=140
 )
 
 
@@ -38,11 +40,12 @@ def bare(write_bert, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def text(tmp_path_factory):
-    """Sentences in which each word tells the next one."""
-    rng = np.random.default_rng(0)
+    """Sentences in which each word tells the next one, before any two letters; each line comes twice."""
     sentences = ["wake me up tomorrow", "play some jazz", "set an alarm for tomorrow", "will it rain in the message"]
+    letters = string.ascii_lowercase[:12]
+    lines = [" ".join(line) for line in itertools.product(sentences, letters, letters)]
     path = tmp_path_factory.mktemp("text") / "text.txt"
-    path.write_text("\n".join(sentences[number] for number in rng.integers(0, 4, 1200)) + "\n\n")
+    path.write_text("\n".join(lines * 2) + "\n\n")
     return path
 
 
@@ -54,7 +57,7 @@ def trained(bare, text, tmp_path_factory):
 
 def test_a_head_learns_what_stands_behind_a_mask(trained):
     out, found = trained
-    assert found["perplexity"] < 7  # without the context it is about 11
+    assert found["perplexity"] < 9  # without the context it is about 18
     teacher, config = KerasHubTeacher(), KerasHubTeacherConfig(model=str(out))
     assert teacher.offers(config) == {"vocabulary_logits"}
     words = teacher.labels("vocabulary_logits", config)
@@ -106,13 +109,19 @@ def test_the_body_waits_for_the_head(bare, text, tmp_path):
     assert any(not np.array_equal(one, other) for one, other in zip(frozen, moved, strict=True))
 
 
+def test_no_line_is_learnt_and_held_out(bare, text, tmp_path):
+    run = training._Training(str(bare), [text], tmp_path / "out", SETTINGS)
+    assert (len(run.held_out), len(run.rows)) == (28, 548)
+    assert not {tuple(row) for row in run.held_out} & {tuple(row) for row in run.rows}
+
+
 @pytest.mark.slow
 def test_a_killed_training_goes_on_to_the_same_head(bare, text, trained, tmp_path, monkeypatch):
     out = tmp_path / "killed"
     evaluate = training._Training._evaluate
 
     def killed(self):
-        if self.step == 120:
+        if self.step == 2 * SETTINGS.look_every:
             raise Killed
         return evaluate(self)
 
@@ -154,7 +163,7 @@ def test_a_training_that_was_killed_behind_its_last_step_gives_its_figures(bare,
 
 def test_too_little_text_is_said(bare, tmp_path, capsys):
     path = tmp_path / "text.txt"
-    path.write_text("play some jazz\n" * 10)
+    path.write_text("".join(f"{word} some jazz\n" for word in string.ascii_lowercase[:10]))
     with pytest.raises(DataError, match="10 lines are too few"):
         training.train_word_prediction(str(bare), [path], tmp_path / "out", SETTINGS)
     assert training.main(["--model", str(bare), "--text", str(tmp_path / "no"), "--out", str(tmp_path / "out")]) == 1

@@ -28,16 +28,9 @@ class TrainedRunConfig:
 
     Attributes:
         run: the folder of a finished run, as `edgenlp teach` or `edgenlp train` leaves it.
-
-    Raises:
-        RecipeError: it is not named.
     """
 
     run: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.run:
-            raise RecipeError("the teacher 'run' needs the folder of a finished run: --set distillation.teacher=...")
 
 
 class TrainedRun(Teacher):
@@ -47,7 +40,11 @@ class TrainedRun(Teacher):
     Config: ClassVar[type[Any]] = TrainedRunConfig
 
     def offers(self, config: TrainedRunConfig) -> frozenset[str]:
-        """`task_logits`, and `token_logits` of a head with outputs over tokens."""
+        """`task_logits`, and `token_logits` of a head with outputs over tokens.
+
+        Raises:
+            RecipeError: the folder is not named, or is no finished run.
+        """
         run = _run(config.run)
         return frozenset(what for what in ("task_logits", "token_logits") if run.head.labels(run.head_assets, what))
 
@@ -87,9 +84,16 @@ class TrainedRun(Teacher):
         return learnt_rows(run, run.head.labels(run.head_assets))
 
     def label(self, texts: Sequence[Text], what: Collection[str], config: TrainedRunConfig) -> Iterator[Arrays]:
-        """The logits of each text; texts of one length are read together."""
+        """The logits of each text; texts of one length are read together.
+
+        Raises:
+            RecipeError: the run does not offer all of `what`.
+            TextError: a text is a pair and the run is of single texts, or the reverse.
+        """
         from edgenlp.training.dataset import Row
 
+        for one in what:
+            self.labels(one, config)
         run = _run(config.run)
         for text in texts:
             if len(parts(text)) != run.head.sequences:
@@ -119,6 +123,11 @@ def _named(logits: Arrays, spans: Sequence[Span], what: Collection[str]) -> Arra
 def _run(folder: str) -> Run:
     from edgenlp.training.run import load_run
 
+    if not folder:
+        raise RecipeError(
+            "the teacher 'run' needs the folder of a finished run: "
+            "--set \"distillation.teacher=[{ name = 'run', run = 'FOLDER' }]\""
+        )
     return load_run(Path(folder))
 
 

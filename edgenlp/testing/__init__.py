@@ -9,7 +9,16 @@ to the same rules.
 
 from edgenlp.testing.augmentation import AugmentationConformance
 from edgenlp.testing.encoder import EncoderConformance
+from edgenlp.testing.objective import ObjectiveConformance
 from edgenlp.testing.reader import ReaderConformance
 from edgenlp.testing.task_head import TaskHeadConformance
+from edgenlp.testing.teacher import TeacherConformance
 
-__all__ = ["AugmentationConformance", "EncoderConformance", "ReaderConformance", "TaskHeadConformance"]
+__all__ = [
+    "AugmentationConformance",
+    "EncoderConformance",
+    "ObjectiveConformance",
+    "ReaderConformance",
+    "TaskHeadConformance",
+    "TeacherConformance",
+]

@@ -12,11 +12,20 @@ from huggingface_hub.errors import LocalEntryNotFoundError  # noqa: E402
 
 from edgenlp.data.pretrained import Pooling, read_pooling, without_fetching  # noqa: E402
 from edgenlp.errors import RecipeError, TextError  # noqa: E402
+from edgenlp.testing import TeacherConformance  # noqa: E402
 from edgenlp_keras_hub.config import KerasHubTeacherConfig  # noqa: E402
 from edgenlp_keras_hub.teacher import KerasHubTeacher  # noqa: E402
 
 TEXTS = ["Wake me up tomorrow", "", "café", "play some jazz " * 20, "set an alarm"] * 9
 EVERYTHING = ["vocabulary_logits", "sentence_embedding"]
+
+
+class TestContract(TeacherConformance):
+    teacher = KerasHubTeacher()
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, bert):
+        type(self).config = KerasHubTeacherConfig(model=str(bert))
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from edgenlp.errors import RecipeError, TextError  # noqa: E402
+from edgenlp.testing import TeacherConformance  # noqa: E402
 from edgenlp_transformers.model import PretrainedModel, _without_spaces  # noqa: E402
 from edgenlp_transformers.teacher import TransformersConfig, TransformersTeacher  # noqa: E402
 
@@ -45,6 +46,27 @@ def models(tmp_path_factory):
     """Settings of one model for each architecture."""
     kinds = ("BertForSequenceClassification", "BertForTokenClassification", "BertForMaskedLM", "BertModel")
     return {kind: write(tmp_path_factory.mktemp(kind), kind) for kind in kinds}
+
+
+class OfModels(TeacherConformance):
+    teacher = TransformersTeacher()
+    kind = ""
+
+    @pytest.fixture(autouse=True)
+    def _model(self, models):
+        type(self).config = models[self.kind]
+
+
+class TestClassifier(OfModels):
+    kind = "BertForSequenceClassification"
+
+
+class TestTagger(OfModels):
+    kind = "BertForTokenClassification"
+
+
+class TestMaskedWords(OfModels):
+    kind = "BertForMaskedLM"
 
 
 def plainly(config, kind, text, pair=None):

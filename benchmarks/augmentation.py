@@ -2,8 +2,9 @@
 
 The augmentations are the recipe's own and those given with --add, each a TOML table as a recipe would have it. Runs are
 kept under --out and taken from there again, an unfinished one is resumed: so the command may be stopped at any time,
-and called again with more seeds. What is to go into a recipe is chosen by the tuning figure; the dev rows, which choose
-nothing then, say what it is worth.
+and called again with more seeds. Where the recipe learns from teachers, these are asked in each condition and for each
+seed, since each reads other texts. What is to go into a recipe is chosen by the tuning figure; the dev rows, which
+choose nothing then, say what it is worth.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def arguments() -> argparse.ArgumentParser:
     made.add_argument(
         "--add", action="append", metavar="TABLE", help=f"an augmentation; may be repeated (default: {ADDED[0]})"
     )
-    made.add_argument("--epochs", type=int, metavar="N", help="other than the recipe's")
+    made.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="over the recipe")
     made.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="SEED", help="default: 1")
     made.add_argument("--out", type=Path, metavar="DIR", help="where runs are kept (default: build/augmentation/NAME)")
     return made
@@ -47,7 +48,7 @@ def measure(options: argparse.Namespace) -> Report:
     with needs_workshop():
         from edgenlp.training import read_recipe
 
-        read = read_recipe(recipe)
+        read = read_recipe(recipe, options.set)
     if not read.data.dev:
         raise RecipeError(f"{recipe} names no dev rows to measure on: its [data] needs dev.")
     folder = options.out or ROOT / "build" / "augmentation" / read.name
@@ -55,18 +56,16 @@ def measure(options: argparse.Namespace) -> Report:
     head, settings = read.head_plugin()
     metric = head.primary_metric(settings)
     own = [variation.model_dump() for variation in read.augmentation]
-    more = [f"training.epochs={options.epochs}"] if options.epochs else []
+
+    def trained(name: str, tables: Sequence[Table], seed: int) -> runs.Outcome:
+        overrides = [*options.set, f"augmentation={runs.toml(tables)}", f"seed={seed}"]
+        labels = folder / "labels" / f"{name}-seed{seed}" if read.distillation else None
+        if labels:
+            runs.edgenlp("label", recipe, "--out", labels, *runs.shared(overrides, options.data))
+        return runs.trained(recipe, overrides, folder / f"{name}-seed{seed}", options.data, metric, labels)
+
     outcomes = {
-        name: [
-            runs.trained(
-                recipe,
-                [f"augmentation={runs.toml(tables)}", f"seed={seed}", *more],
-                folder / f"{name}-seed{seed}",
-                options.data,
-                metric,
-            )
-            for seed in options.seeds
-        ]
+        name: [trained(name, tables, seed) for seed in options.seeds]
         for name, tables in _conditions([*own, *map(_table, options.add or ADDED)]).items()
     }
     plot = folder / "augmentation.svg"

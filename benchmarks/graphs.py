@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +18,7 @@ _INPUT, _WEIGHTS = 0, 1
 _NONE: Final = -1
 _PRODUCTS: Final = (schema.BuiltinOperator.CONV_2D, schema.BuiltinOperator.FULLY_CONNECTED)
 _GATHER: Final = schema.BuiltinOperator.GATHER
+_DEQUANTIZE: Final = schema.BuiltinOperator.DEQUANTIZE
 
 _MATRIX: Final = 2
 _LEAST_WIDTH: Final = 16
@@ -96,10 +97,23 @@ def products_of(model: Any, subgraph: Any) -> list[Any]:
     return [operator for operator in subgraph.operators if _is_product(model, subgraph, operator)]
 
 
+def weights_of(model: Any, subgraph: Any) -> list[Any]:
+    """The constant tensors of the subgraph's CONV_2D and FULLY_CONNECTED."""
+    numbers = (one.inputs[1:] for one in subgraph.operators if _code(model, one) in _PRODUCTS)
+    return _constants(model, subgraph, (number for own in numbers for number in own if number != _NONE))
+
+
 def tables_of(model: Any, subgraph: Any) -> list[Any]:
     """The subgraph's constant tensors from which GATHER takes vectors."""
-    taken = (subgraph.tensors[one.inputs[0]] for one in subgraph.operators if _code(model, one) == _GATHER)
-    return [table for table in taken if _is_constant(model, table) and _width(table) >= _LEAST_WIDTH]
+    taken = (one.inputs[0] for one in subgraph.operators if _code(model, one) == _GATHER)
+    return [table for table in _constants(model, subgraph, taken) if _width(table) >= _LEAST_WIDTH]
+
+
+def _constants(model: Any, subgraph: Any, numbers: Iterable[int]) -> list[Any]:
+    """Those of the tensors that are constant, or DEQUANTIZE makes of a constant, which float16 weights need."""
+    made_of = {one.outputs[0]: one.inputs[0] for one in subgraph.operators if _code(model, one) == _DEQUANTIZE}
+    tensors = (subgraph.tensors[made_of.get(number, number)] for number in numbers)
+    return [tensor for tensor in tensors if _is_constant(model, tensor)]
 
 
 def _is_product(model: Any, subgraph: Any, operator: Any) -> bool:

@@ -1,6 +1,6 @@
 """What a model file is made of, byte by byte, and how it compares with mBERT and with its own teacher.
 
-- weights: constants of the matrix products (CONV_2D, FULLY_CONNECTED) and tables of vectors (GATHER), int8 or float32;
+- weights: constants of the matrix products (CONV_2D, FULLY_CONNECTED) and tables of vectors (GATHER), by their type;
   their elements are the parameters;
 - other constants: such as the scales of a table's rows;
 - structure: operations, tensors, quantization scales, signatures, and what the flatbuffer aligns with;
@@ -21,9 +21,9 @@ import numpy as np
 
 from edgenlp import artifact
 from edgenlp.errors import EdgeNLPError
-from edgenlp.export.graph import parse
+from edgenlp.export.graph import parse, type_name
 from edgenlp.runtime.catalogue import resolve
-from graphs import products_of, tables_of
+from graphs import tables_of, weights_of
 from report import Promise, Report, parser, run
 
 MOST: Final = 2_000_000
@@ -89,13 +89,11 @@ def _constants(graph: bytes) -> tuple[dict[str, int], int]:
     kinds = {entry.buffer: "metadata" for entry in model.metadata}
     parameters: dict[int, int] = {}
     for subgraph in model.subgraphs:
-        places = (number for operator in products_of(model, subgraph) for number in operator.inputs[1:] if number >= 0)
-        for tensor in (*(subgraph.tensors[number] for number in places), *tables_of(model, subgraph)):
-            size = _bytes(model.buffers[tensor.buffer])
-            elements = _elements(tensor)
-            kinds[tensor.buffer] = "weights int8" if size == elements else "weights float32"
-            parameters[tensor.buffer] = elements
-    sizes: Counter[str] = Counter({"weights int8": 0, "weights float32": 0, "other constants": 0, "metadata": 0})
+        for tensor in (*weights_of(model, subgraph), *tables_of(model, subgraph)):
+            kinds[tensor.buffer] = f"weights {type_name(tensor)}"
+            parameters[tensor.buffer] = _elements(tensor)
+    kept = sorted(set(kinds.values()) - {"metadata"})
+    sizes: Counter[str] = Counter(dict.fromkeys([*kept, "other constants", "metadata"], 0))
     for number, buffer in enumerate(model.buffers):
         sizes[kinds.get(number, "other constants")] += _bytes(buffer)
     return dict(sizes), sum(parameters.values())

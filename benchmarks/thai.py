@@ -55,7 +55,7 @@ def measure(options: argparse.Namespace) -> Report:
     for name, forms in _data_sets(options.data).items():
         if not labels & {example.target.label for example in forms[APART] if isinstance(example.target, Node)}:
             continue
-        rows = [row for row, example in enumerate(forms[next(iter(forms))]) if example.text not in learnt]
+        rows = [row for row, example in enumerate(forms[next(iter(forms))]) if _key(example) not in learnt]
         if not rows:
             raise DataError(f"the model has learnt all Thai rows of {name}: take a model of one of its folds.")
         figures[name] = {form: _measured(model, forms, form, rows) for form in forms}
@@ -71,7 +71,7 @@ def measure(options: argparse.Namespace) -> Report:
 
 
 def _learnt(model: Model, data: Path | None) -> set[str]:
-    """The texts that the model's recipe learns; without the data, those of the samples are dev rows."""
+    """The texts that the model's recipe learns, in any form; without the data, those of the samples are dev rows."""
     if data is None:
         return set()
     with needs_workshop():
@@ -82,7 +82,15 @@ def _learnt(model: Model, data: Path | None) -> set[str]:
     # texts that nobody labelled move no row, and translations among them may not be at hand
     labelled = recipe.model_copy(update={"data": recipe.data.model_copy(update={"unlabelled": []})})
     splits = read_splits(labelled, data)
-    return {str(example.text) for example in (*splits.train, *splits.tuning)}
+    return set(map(_key, (*splits.train, *splits.tuning)))
+
+
+def _key(example: Example) -> str:
+    """The same for each form of a text."""
+    with needs_workshop():
+        from edgenlp.training.splits import text_key
+
+    return text_key(example.text)
 
 
 def _data_sets(data: Path | None) -> dict[str, Forms]:

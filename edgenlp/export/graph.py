@@ -128,9 +128,14 @@ def arithmetic(model: Any) -> dict[str, dict[str, int]]:
     counts: dict[str, Counter[str]] = {}
     for subgraph in model.subgraphs:
         for operator in subgraph.operators:
-            made = _TYPE_NAMES[subgraph.tensors[operator.outputs[0]].type]
+            made = type_name(subgraph.tensors[operator.outputs[0]])
             counts.setdefault(made, Counter())[operator_name(model.operatorCodes[operator.opcodeIndex])] += 1
     return {made: dict(sorted(names.items())) for made, names in sorted(counts.items())}
+
+
+def type_name(tensor: Any) -> str:
+    """The type of a tensor's elements, such as `int8`."""
+    return _TYPE_NAMES[tensor.type]
 
 
 def min_runtime_version(model: Any) -> str:

@@ -22,7 +22,7 @@ def call(recipe, folder, *arguments):
 
 
 def test_none_each_and_all_and_again_from_what_is_there(recipe, tmp_path):
-    result = call(recipe, tmp_path, "--epochs", 1, *ADDED)
+    result = call(recipe, tmp_path, "--set", "training.epochs=1", *ADDED)
     assert result.returncode == 0, result.stderr
     figures = json.loads((tmp_path / "a.json").read_text())["figures"]
     assert list(figures["conditions"]) == CONDITIONS
@@ -35,12 +35,30 @@ def test_none_each_and_all_and_again_from_what_is_there(recipe, tmp_path):
     assert (tmp_path / "runs" / "augmentation.svg").read_text().startswith("<?xml")
 
     changed = {path: path.stat().st_mtime_ns for path in tmp_path.glob("runs/*/weights.npz")}
-    assert call(recipe, tmp_path, "--epochs", 1, *ADDED).returncode == 0
+    assert call(recipe, tmp_path, "--set", "training.epochs=1", *ADDED).returncode == 0
     assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("runs/*/weights.npz")} == changed
 
-    refused = call(recipe, tmp_path, "--epochs", 2, *ADDED)
+    refused = call(recipe, tmp_path, "--set", "training.epochs=2", *ADDED)
     assert refused.returncode == 1
     assert "none-seed1 was trained with another recipe" in refused.stderr
+
+
+def test_teachers_are_asked_in_each_condition(recipe, run, tmp_path):
+    result = call(
+        recipe,
+        tmp_path,
+        *("--set", "training.epochs=1"),
+        *("--set", f'distillation.teacher=[{{ name = "run", run = "{run.folder}" }}]'),
+        *("--set", 'distillation.objective=[{ name = "soft_labels" }]'),
+        *("--add", '{ name = "character_noise" }'),
+    )
+    assert result.returncode == 0, result.stderr
+    for name in ("none", "character_noise"):
+        learnt = json.loads((tmp_path / "runs" / f"{name}-seed1" / "run.json").read_text())
+        labels = json.loads((tmp_path / "runs" / "labels" / f"{name}-seed1" / "labels.json").read_text())
+        assert [one["digest"] for one in learnt["provenance"]["teachers"]] == [
+            one["digest"] for one in labels["teachers"]
+        ]
 
 
 @pytest.mark.parametrize("added", ["noise", "{ share = 0.3 }", "[1]"])

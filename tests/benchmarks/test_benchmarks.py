@@ -184,6 +184,17 @@ def test_collisions(figures):
     assert all(row["normal_forms"] == row["rows"] == row["hashes"] for row in found.values())
 
 
+@pytest.mark.parametrize("quantize", ["float16", "int8"])
+def test_size_knows_weights_of_any_type(figures, run, tmp_path, quantize):
+    from edgenlp.export import export
+
+    export(run.folder, tmp_path / "dynamic.tflite")
+    export(run.folder, tmp_path / "other.tflite", quantize=quantize)
+    dynamic, other = (figures("size", tmp_path / f"{name}.tflite") for name in ("dynamic", "other"))
+    assert other["parts"][f"weights {quantize}"] > 0
+    assert other["parameters"] == pytest.approx(dynamic["parameters"], rel=0.05)
+
+
 def test_size(figures, model):
     found = figures("size", model)
     assert sum(found["parts"].values()) == found["bytes"] == model.stat().st_size

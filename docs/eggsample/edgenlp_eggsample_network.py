@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from edgenlp.layers import Dense
+
 
 class EggsampleNetwork(keras.layers.Layer):
     """Letter counts to vectors.
@@ -15,7 +17,7 @@ class EggsampleNetwork(keras.layers.Layer):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.dense = keras.layers.Dense(width, activation="tanh")
+        self.dense = Dense(width)
 
     def call(
         self,
@@ -24,6 +26,6 @@ class EggsampleNetwork(keras.layers.Layer):
     ) -> dict[str, keras.KerasTensor]:
         """See `edgenlp.interfaces.Encoder.network`."""
         mask = inputs["mask"]
-        tokens = self.dense(inputs["counts"]) * ops.expand_dims(mask, -1)
+        tokens = ops.tanh(self.dense(inputs["counts"])) * ops.expand_dims(mask, -1)
         words = ops.maximum(ops.sum(mask, axis=1, keepdims=True), 1.0)
         return {"tokens": tokens, "pooled": ops.sum(tokens, axis=1) / words, "mask": mask}

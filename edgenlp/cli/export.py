@@ -62,20 +62,24 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(report)
     else:
-        _show(report)
+        _show(report, arguments.out)
     return 0
 
 
-def _show(report: dict[str, Any]) -> None:
-    """The figures that decide whether the model is shipped, and where the rest is."""
-    print(f"{report['model']}: {report['size_bytes']:,} bytes, quantization {report['quantization']}")
-    print(
-        f"lengths {', '.join(map(str, report['signatures'].values()))}; runs on TFLite {report['min_runtime_version']}+"
-    )
-    print(f"operations {', '.join(f'{name} {count}' for name, count in report['ops'].items())}")
-    types = (f"{made} ({sum(counts.values())} operations)" for made, counts in report["arithmetic"].items())
-    print(f"values in {', '.join(types)}\n")
-    _show_figures("on the dev rows", report["metrics"], report["primary_metric"])
+def _show(report: dict[str, Any], out: Path) -> None:
+    """The figures that decide whether the model is shipped, as far as the exporter has them."""
+    quantization = f", quantization {report['quantization']}" if "quantization" in report else ""
+    print(f"{report.get('model', out.stem)}: {out.stat().st_size:,} bytes{quantization}")
+    if "signatures" in report:
+        lengths = ", ".join(map(str, report["signatures"].values()))
+        print(f"lengths {lengths}; runs on TFLite {report['min_runtime_version']}+")
+    if "ops" in report:
+        print(f"operations {', '.join(f'{name} {count}' for name, count in report['ops'].items())}")
+    if "arithmetic" in report:
+        types = (f"{made} ({sum(counts.values())} operations)" for made, counts in report["arithmetic"].items())
+        print(f"values in {', '.join(types)}\n")
+    if "metrics" in report:
+        _show_figures("on the dev rows", report["metrics"], report["primary_metric"])
     if "out_of_fold" in report:
         _show_figures("on the held-out folds", {"float": report["out_of_fold"]}, report["primary_metric"])
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 from edgenlp_eggsample import EggsampleEncoder, LetterCounts
 from edgenlp_toy import ToyHead, ToyPairHead, ToyReader
+from my_plugin import KeywordTeacher, SquaredLogits
 
 from edgenlp.interfaces import Example, Tokens
-from edgenlp.testing import EncoderConformance, ReaderConformance, TaskHeadConformance
+from edgenlp.testing import (
+    EncoderConformance,
+    ObjectiveConformance,
+    ReaderConformance,
+    TaskHeadConformance,
+    TeacherConformance,
+)
+
+ROOT = Path(__file__).parents[2]
 
 
 class TestEggsample(EncoderConformance):
@@ -34,6 +45,23 @@ class TestToyReader(ReaderConformance):
     def sample(self, tmp_path):
         type(self).path = tmp_path / "sample.toy"
         self.path.write_text("alarm\twake me up\n", encoding="utf-8")
+
+
+class TestKeywords(TeacherConformance):
+    teacher = KeywordTeacher()
+
+
+class TestSquaredLogits(ObjectiveConformance):
+    objective = SquaredLogits()
+
+
+def test_the_page_shows_plugins_that_keep_their_contracts():
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "plugins.md").read_text(), re.MULTILINE | re.DOTALL)
+    sources = [path.read_text() for path in (ROOT / "tests" / "toy").glob("my_*.py")]
+    shown = [part for block in blocks if "Keyword" in block or "SquaredL" in block for part in block.split("\n\n\n")]
+    classes = [part for part in shown if part.startswith(("class KeywordTeacher", "class Squared"))]
+    assert len(classes) == 3
+    assert all(any(part.strip() in source for source in sources) for part in classes)
 
 
 class Remembers(LetterCounts):
@@ -94,6 +122,78 @@ def test_the_kit_finds_broken_featurizers(featurizer, rule):
     kit = EncoderConformance()
     kit.encoder = Broken(featurizer)
     with pytest.raises(AssertionError):
+        getattr(kit, rule)()
+
+
+class Forgetful(KeywordTeacher):
+    """Breaks the sameness of answers: it says other things each time."""
+
+    calls = 0
+
+    def label(self, texts, what, config):
+        self.calls += 1
+        return ({"task_logits": said["task_logits"] + self.calls} for said in super().label(texts, what, config))
+
+
+class Eager(KeywordTeacher):
+    """Breaks the refusal: it says what it does not offer."""
+
+    def label(self, texts, what, config):
+        return super().label(texts, ["task_logits"], config)
+
+
+class Backwards(KeywordTeacher):
+    """Breaks the order of the texts."""
+
+    def label(self, texts, what, config):
+        return iter([*super().label(texts, what, config)][::-1])
+
+
+@pytest.mark.parametrize(
+    ("teacher", "rule"),
+    [
+        (Forgetful, "test_the_same_call_gives_the_same_bytes"),
+        (Eager, "test_it_refuses_what_it_lacks"),
+        (Backwards, "test_an_answer_for_each_text_in_order"),
+    ],
+)
+def test_the_kit_finds_broken_teachers(teacher, rule):
+    kit = TeacherConformance()
+    kit.teacher = teacher()
+    kit.texts = ("an alarm", "some music")
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        getattr(kit, rule)()
+
+
+@pytest.mark.parametrize(
+    ("loss", "rule"),
+    [
+        (lambda lesson: lesson.logits["text_output"], "test_a_loss_for_each_row_that_teaches"),
+        (
+            lambda lesson: lesson.taught[-1]["task_logits"][:, 0],
+            "test_a_teacher_that_lacks_what_is_wanted_changes_nothing",
+        ),
+        (
+            lambda lesson: lesson.head.loss(lesson.logits, lesson.targets, lesson.encoded),
+            "test_what_nobody_labelled_has_no_gold_answer",
+        ),
+        (lambda lesson: lesson.logits["text_output"][::-1, 0], "test_a_rows_loss_is_its_own"),
+    ],
+)
+def test_the_kit_finds_broken_objectives(loss, rule):
+    import keras
+
+    class Loss(keras.layers.Layer):
+        def loss(self, lesson):
+            return loss(lesson)
+
+    class Broken(SquaredLogits):
+        def network(self, config, widths):
+            return Loss()
+
+    kit = ObjectiveConformance()
+    kit.objective = Broken()
+    with pytest.raises((AssertionError, KeyError)):
         getattr(kit, rule)()
 
 

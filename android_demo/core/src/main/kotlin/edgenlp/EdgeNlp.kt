@@ -15,7 +15,7 @@ import java.nio.ByteBuffer
  * A loaded model: text in, prediction out. Any number of threads may share it.
  *
  * ```
- * val model = EdgeNlp.load(file, TensorFlowLite)
+ * val model = EdgeNlp.load(file, TensorFlowLite())
  * val parse = model.predict("set an alarm for 7am tomorrow") as Parse
  * ```
  *

@@ -39,7 +39,7 @@ class Task:
         folder: of its tables.
         head: that it needs.
         metric: of GLUE.
-        published: bidirectional hybrid, DiffCat and MLP, the best of the two general ones; what is promised.
+        published: bidirectional hybrid, DiffCat and MLP, with general distillation; what is promised.
         best: of all published rows.
         settings: beside the recipe's, for a task of its size.
     """

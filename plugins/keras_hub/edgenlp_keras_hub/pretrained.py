@@ -53,13 +53,16 @@ def read_backbone(folder: Path, load_weights: bool) -> Any:
         return models.Backbone.from_preset(str(folder), load_weights=load_weights)
 
 
-def check_vocabulary(folder: Path, tokenizer: Any, rows: int) -> None:
+def check_vocabulary(where: Path | str, tokenizer: Any, rows: int) -> None:
     """Raise where the vocabulary cannot be the one that the model was trained with.
 
     Args:
-        folder: named in the message.
+        where: holds both; named in the message.
         tokenizer: the model's.
         rows: of the model's embedding table.
+
+    Raises:
+        RecipeError: it has too few subwords, or too many.
     """
     size = tokenizer.vocabulary_size()
     # a WordPiece's number is its line: where one is missing, all later numbers are wrong. Other kinds lose none so
@@ -67,7 +70,8 @@ def check_vocabulary(folder: Path, tokenizer: Any, rows: int) -> None:
     may_be_longer = rows % _ROUND == 0 or not isinstance(tokenizer, WordPieceTokenizer)
     if not size <= rows <= (size * _SURPLUS if may_be_longer else size):
         raise RecipeError(
-            f"{folder} holds a vocabulary of {size} subwords and a model for {rows}: they do not belong together"
+            f"{where} holds a vocabulary of {size} subwords and a model for {rows}: they do not belong together, "
+            "so take both from where the model comes from"
         )
 
 
@@ -104,13 +108,19 @@ def to_assets(tokenizer: Any, backbone: Any) -> dict[str, bytes]:
 
 
 def tokenizer_from(assets: Assets) -> Any:
-    """The tokenizer that `to_assets` wrote."""
+    """The tokenizer that `to_assets` wrote.
+
+    Raises:
+        RecipeError: its vocabulary is no longer the one that the network was trained with.
+    """
     tokenizer = keras.saving.deserialize_keras_object(json.loads(assets[DESCRIPTION])["tokenizer"])
     with tempfile.TemporaryDirectory() as folder:
         for name in assets.keys() - {DESCRIPTION}:
             (Path(folder) / name).write_bytes(assets[name])
         with _closing():
             tokenizer.load_assets(folder)
+    backbone = _config(assets)
+    check_vocabulary("the run's encoder", tokenizer, backbone.get("vocabulary_size") or backbone["vocab_size"])
     return tokenizer
 
 
@@ -135,4 +145,10 @@ def hidden_states(backbone: Any) -> keras.Model:
 
 def window(assets: Assets) -> int:
     """The most subwords that the network reads, marks at both ends included."""
-    return int(json.loads(assets[DESCRIPTION])["backbone"]["config"]["max_sequence_length"])
+    return int(_config(assets)["max_sequence_length"])
+
+
+def _config(assets: Assets) -> dict[str, Any]:
+    """How the network is built, in KerasHub's words."""
+    config: dict[str, Any] = json.loads(assets[DESCRIPTION])["backbone"]["config"]
+    return config

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 pytest.importorskip("tensorflow")
 keras_hub = pytest.importorskip("keras_hub")
 
-from edgenlp.errors import ExportError  # noqa: E402
+from edgenlp.errors import ExportError, RecipeError  # noqa: E402
 from edgenlp.export.tflite import TFLiteExporter  # noqa: E402
 from edgenlp.testing import EncoderConformance  # noqa: E402
 from edgenlp.text import segment  # noqa: E402
@@ -63,6 +63,13 @@ def test_subwords_are_the_models_own_with_accents_folded(parts):
     names = [vocabulary[number] for number in arrays["padded"][0, : arrays["count"][0]]]
     assert names == ["[CLS]", "caf", "##e", "play", "##s", "7", "p", "##m", "[SEP]"]
     assert arrays["first"][0].tolist() == [1, 3, 5, 6, 0, 0, 0, 0]
+
+
+def test_a_runs_vocabulary_that_does_not_fit_its_network_is_refused(parts):
+    encoder, config, assets = parts
+    cut = b"".join(assets["vocabulary.txt"].splitlines(keepends=True)[:50])
+    with pytest.raises(RecipeError, match=r"the run's encoder holds a vocabulary of 50 subwords and a model for \d+"):
+        encoder.featurizer(config, {**assets, "vocabulary.txt": cut})
 
 
 def test_a_text_longer_than_the_model_keeps_the_first_subwords_of_each_token(parts):

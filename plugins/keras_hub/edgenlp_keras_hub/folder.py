@@ -21,7 +21,8 @@ ARCHITECTURES: Final = {
 }
 """The BERT family: Hugging Face's `model_type` and KerasHub's class."""
 
-_HF_WEIGHTS: Final = ("model.safetensors", "model.safetensors.index.json")
+WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+_HF_WEIGHTS: Final = (WEIGHTS, INDEX)
 _KERAS_WEIGHTS: Final = ("model.weights.h5", "model.weights.json")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ import keras
 from keras_hub import models
 from keras_hub.tokenizers import WordPieceTokenizer
 
+from edgenlp.data.pretrained import read_object
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Assets
 from edgenlp_keras_hub.gelu import use_gelu
+from edgenlp_keras_hub.tensors import tensor_files
 
 DESCRIPTION: Final = "backbone.json"
 """The asset that says how tokenizer and backbone are built; the tokenizer's own files lie beside it."""
@@ -26,6 +29,9 @@ _SURPLUS: Final = 1.01
 
 _ROUND: Final = 8
 """The rows of a padded table are a multiple of this, and often of 64 or 128."""
+
+_LAYER: Final = re.compile(r"(?:^|\.)layer\.(\d+)\.")
+"""In Hugging Face's names of tensors; ALBERT's layers share theirs, and have no numbers."""
 
 
 def read_tokenizer(folder: Path) -> Any:
@@ -49,8 +55,18 @@ def read_backbone(folder: Path, load_weights: bool) -> Any:
     Raises:
         RecipeError: its weights are missing, damaged, or do not fit its config.json.
     """
+    _check_layers(folder)
     with _sentences(folder, "holds weights that do not fit its config.json"):
         return models.Backbone.from_preset(str(folder), load_weights=load_weights)
+
+
+def _check_layers(folder: Path) -> None:
+    """Raise where config.json names another number of layers than there are: KerasHub would drop the upper ones."""
+    held = max((int(found[1]) + 1 for name in tensor_files(folder) if (found := _LAYER.search(name))), default=None)
+    config = read_object(folder, "config.json")
+    named = config.get("num_hidden_layers", config.get("n_layers"))
+    if held is not None and named not in (held, None):
+        raise RecipeError(f"{folder} holds weights of {held} layers, and a config.json for {named}: fetch it again")
 
 
 def check_vocabulary(where: Path | str, tokenizer: Any, rows: int) -> None:

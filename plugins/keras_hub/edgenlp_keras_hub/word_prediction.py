@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from edgenlp.artifact.files import open_atomically
-from edgenlp.data.pretrained import read_json
 from edgenlp.errors import RecipeError
 from edgenlp_keras_hub.folder import architecture
+from edgenlp_keras_hub.tensors import tensor_files
 
 _BERT: Final = "cls.predictions."
 _TENSORS: Final = {
@@ -41,7 +41,6 @@ _TENSORS: Final = {
 
 _EARLY_NAMES: Final = {"LayerNorm.weight": "LayerNorm.gamma", "LayerNorm.bias": "LayerNorm.beta"}
 FILE: Final = "word_prediction.npz"
-_INDEX: Final = "model.safetensors.index.json"
 
 
 class WordPrediction(keras.layers.Layer):
@@ -68,7 +67,7 @@ class WordPrediction(keras.layers.Layer):
 def has_word_prediction(folder: Path) -> bool:
     """Whether the model's folder holds the head."""
     wanted = _TENSORS.get(architecture(folder))
-    return (folder / FILE).is_file() or (wanted is not None and wanted[-1] in _files(folder))
+    return (folder / FILE).is_file() or (wanted is not None and wanted[-1] in tensor_files(folder))
 
 
 def read_word_prediction(folder: Path, width: int, vocabulary: int) -> WordPrediction:
@@ -102,7 +101,7 @@ def _trained(folder: Path) -> list[NDArray[np.float32]]:
 
 
 def _pretrained(folder: Path) -> list[NDArray[np.float32]]:
-    files = _files(folder)
+    files = tensor_files(folder)
     values = []
     for name in _TENSORS[architecture(folder)]:
         early = next((name.replace(new, old) for new, old in _EARLY_NAMES.items() if name.endswith(new)), name)
@@ -111,21 +110,3 @@ def _pretrained(folder: Path) -> list[NDArray[np.float32]]:
             values.append(tensors.get_tensor(present).astype(np.float32))
     kernel, *others = values
     return [kernel.T, *others]
-
-
-def _files(folder: Path) -> dict[str, Path]:
-    """In which file each tensor of a folder in Hugging Face's form lies; empty for other forms.
-
-    Raises:
-        RecipeError: a file is damaged.
-    """
-    if (folder / _INDEX).is_file():
-        return {name: folder / file for name, file in read_json(folder, _INDEX)["weight_map"].items()}
-    path = folder / "model.safetensors"
-    if not path.is_file():
-        return {}
-    try:
-        with safe_open(path, framework="np") as tensors:
-            return dict.fromkeys(tensors.keys(), path)
-    except (OSError, SafetensorError) as error:
-        raise RecipeError(f"{path} is damaged: {error}") from error

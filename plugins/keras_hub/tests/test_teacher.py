@@ -207,6 +207,11 @@ def test_a_folder_that_is_no_usable_model_is_one_sentence(broken, write_bert, tm
     (cut / "model.safetensors").write_bytes((cut / "model.safetensors").read_bytes()[:1000])
     assert "is damaged" in message(cut)
 
+    for layers in (1, 3):
+        other = write_bert(tmp_path / f"layers{layers}")
+        (other / "config.json").write_text(json.dumps({**config, "num_hidden_layers": layers}))
+        assert f"holds weights of 2 layers, and a config.json for {layers}: fetch it again" in message(other)
+
     bare = write_bert(tmp_path / "weightless")
     (bare / "model.safetensors").unlink()
     assert "holds no weights" in message(bare)

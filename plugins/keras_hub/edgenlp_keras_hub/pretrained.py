@@ -19,7 +19,7 @@ from edgenlp.data.pretrained import read_object
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Assets
 from edgenlp_keras_hub.gelu import use_gelu
-from edgenlp_keras_hub.tensors import tensor_files
+from edgenlp_keras_hub.tensors import check_finite, tensor_files
 
 DESCRIPTION: Final = "backbone.json"
 """The asset that says how tokenizer and backbone are built; the tokenizer's own files lie beside it."""
@@ -57,7 +57,10 @@ def read_backbone(folder: Path, load_weights: bool) -> Any:
     """
     _check_layers(folder)
     with _sentences(folder, "holds weights that do not fit its config.json"):
-        return models.Backbone.from_preset(str(folder), load_weights=load_weights)
+        backbone = models.Backbone.from_preset(str(folder), load_weights=load_weights)
+    if load_weights:
+        check_finite(folder, (weight.numpy() for weight in backbone.weights))
+    return backbone
 
 
 def _check_layers(folder: Path) -> None:

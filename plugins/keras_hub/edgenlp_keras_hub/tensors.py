@@ -1,9 +1,12 @@
-"""Which tensors a folder in Hugging Face's form holds, and where."""
+"""Which tensors a folder in Hugging Face's form holds, and where, and whether they are numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from edgenlp.data.pretrained import read_object
@@ -30,3 +33,17 @@ def tensor_files(folder: Path) -> dict[str, Path]:
             return dict.fromkeys(tensors.keys(), path)
     except (OSError, SafetensorError) as error:
         raise RecipeError(f"{path} is damaged ({error}): fetch it again") from error
+
+
+def check_finite(where: Path, tensors: Iterable[NDArray[np.float32]]) -> None:
+    """Raise where not all are numbers: they would make a loss of nothing, much later.
+
+    Args:
+        where: they were read; named in the message.
+        tensors: of a model.
+
+    Raises:
+        RecipeError: one is infinite or no number.
+    """
+    if not all(np.isfinite(tensor).all() for tensor in tensors):
+        raise RecipeError(f"{where} holds weights that are no numbers, so they are damaged: fetch it again")

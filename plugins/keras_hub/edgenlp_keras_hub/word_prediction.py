@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from edgenlp.artifact.files import open_atomically
 from edgenlp.errors import RecipeError
 from edgenlp_keras_hub.folder import architecture
-from edgenlp_keras_hub.tensors import tensor_files
+from edgenlp_keras_hub.tensors import check_finite, tensor_files
 
 _BERT: Final = "cls.predictions."
 _TENSORS: Final = {
@@ -83,7 +83,9 @@ def read_word_prediction(folder: Path, width: int, vocabulary: int) -> WordPredi
     """
     head = WordPrediction(width, vocabulary)
     try:
-        head.set_weights(_trained(folder) if (folder / FILE).is_file() else _pretrained(folder))
+        weights = _trained(folder) if (folder / FILE).is_file() else _pretrained(folder)
+        check_finite(folder, weights)
+        head.set_weights(weights)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise RecipeError(f"the word-prediction head in {folder} does not fit its model: {error}") from error
     return head

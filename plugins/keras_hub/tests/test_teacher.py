@@ -223,6 +223,17 @@ def test_a_folder_that_is_no_usable_model_is_one_sentence(broken, write_bert, tm
     assert "no tokenizer" in message(mute)
 
 
+@pytest.mark.parametrize("name", ["bert.encoder.layer.1.output.dense.bias", "cls.predictions.bias"])
+def test_weights_that_are_no_numbers_are_damaged(broken, name):
+    from safetensors.numpy import load_file, save_file
+
+    weights = load_file(broken / "model.safetensors")
+    weights[name][3] = np.nan
+    save_file(weights, broken / "model.safetensors")
+    with pytest.raises(RecipeError, match=r"weights that are no numbers, so they are damaged: fetch it again"):
+        KerasHubTeacher().label(["hi"], ["vocabulary_logits"], KerasHubTeacherConfig(model=str(broken)))
+
+
 @pytest.mark.parametrize(
     ("model", "package", "function"),
     [

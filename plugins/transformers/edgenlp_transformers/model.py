@@ -58,6 +58,8 @@ class PretrainedModel:
             model_class = getattr(transformers, self._architecture, transformers.AutoModel)
             self._model = model_class.from_pretrained(folder, dtype=torch.float32).eval()
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        if not all(weight.isfinite().all() for weight in self._model.parameters()):
+            raise RecipeError(f"{folder} holds weights that are no numbers, so they are damaged: fetch it again")
         if not self._tokenizer.is_fast:
             raise RecipeError(
                 f"{folder} has a tokenizer that does not tell where its subwords stand: it needs a fast one"

@@ -169,6 +169,17 @@ def test_a_file_that_was_cut_off_is_one_sentence(models, tmp_path):
         PretrainedModel(folder)
 
 
+def test_weights_that_are_no_numbers_are_damaged(models, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    folder = shutil.copytree(models["BertForMaskedLM"].model, tmp_path / "nan")
+    weights = load_file(folder / "model.safetensors")
+    weights["bert.encoder.layer.1.output.dense.bias"][3] = float("nan")
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(RecipeError, match="no numbers, so they are damaged: fetch it again"):
+        PretrainedModel(folder)
+
+
 def test_a_sentence_transformer_gives_one_vector(models, tmp_path):
     config = write(tmp_path, "BertModel")
     modules = [{"type": f"sentence_transformers.models.{kind}"} for kind in ("Transformer", "Pooling", "Normalize")]

@@ -34,6 +34,9 @@ _MODES: Final[dict[str, Literal["mean", "cls"]]] = {
 _LIMITS: Final = (("sentence_bert_config.json", "max_seq_length"), ("tokenizer_config.json", "model_max_length"))
 """Files that say how much a model reads, and under which key: the first one that does counts."""
 
+_QUOTED: Final = 165
+"""Characters: some libraries go on with the values of a tensor."""
+
 NO_LIMIT: Final = 1_000_000
 """A tokenizer without a limit names a huge number."""
 
@@ -84,12 +87,19 @@ def fetch(name: str) -> Path:
         raise unreachable(name, error) from None
 
 
+def quoted(error: Exception) -> str:
+    """What a library says of a model, as a clause: its first line, and no more of that than tells what is wrong."""
+    if isinstance(error, KeyError):
+        return f"it lacks {error}"
+    line = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+    return line.rstrip(". ") if len(line) <= _QUOTED else f"{line[:_QUOTED].rstrip('. ')} ..."
+
+
 def unreachable(name: str, error: Exception) -> RecipeError:
     """What to say of whatever a hub's client raises where there is no network or no such model."""
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
     return RecipeError(
-        f"the model {name} cannot be fetched ({reason}): where there is no network, pass the path of a folder that "
-        "holds the model instead"
+        f"the model {name} cannot be fetched ({quoted(error)}): where there is no network, pass the path of a folder "
+        "that holds the model instead"
     )
 
 
@@ -103,8 +113,10 @@ def read_json(folder: Path, name: str) -> Any:
         return json.loads((folder / name).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RecipeError(f"{folder} is not a model's folder: it holds no {name}") from None
-    except (OSError, ValueError) as error:
-        raise RecipeError(f"{folder / name} cannot be read: {error}") from None
+    except OSError as error:
+        raise RecipeError(f"{folder / name} cannot be read ({error.strerror}): see to it, or fetch it again") from None
+    except ValueError as error:
+        raise RecipeError(f"{folder / name} is no JSON ({quoted(error)}): fetch it again") from None
 
 
 def read_object(folder: Path, name: str) -> dict[str, Any]:
@@ -115,7 +127,7 @@ def read_object(folder: Path, name: str) -> dict[str, Any]:
     """
     found = read_json(folder, name)
     if not isinstance(found, dict):
-        raise RecipeError(f"{folder / name} holds no JSON object: it is no file of a model")
+        raise RecipeError(f"{folder / name} holds no JSON object, as the files of a model do: fetch it again")
     return found
 
 

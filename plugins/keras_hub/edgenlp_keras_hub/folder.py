@@ -94,5 +94,7 @@ def architecture(path: Path) -> str:
     config = read_object(path, "config.json")
     kind = config.get("model_type") or config.get("class_name")
     if not kind:
-        raise RecipeError(f"{path / 'config.json'} does not say of which architecture the model is (model_type)")
+        raise RecipeError(
+            f"{path / 'config.json'} does not say of which architecture the model is (model_type): fetch it again"
+        )
     return str(kind)

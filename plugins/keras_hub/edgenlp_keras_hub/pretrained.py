@@ -15,7 +15,7 @@ import keras
 from keras_hub import models
 from keras_hub.tokenizers import WordPieceTokenizer
 
-from edgenlp.data.pretrained import read_object
+from edgenlp.data.pretrained import quoted, read_object
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Assets
 from edgenlp_keras_hub.gelu import use_gelu
@@ -102,8 +102,7 @@ def _sentences(folder: Path, what: str) -> Iterator[None]:
     except RecipeError:
         raise
     except Exception as error:  # KeyError, ValueError, OSError and safetensors' own
-        reason = (str(error).strip().splitlines() or [""])[0]
-        raise RecipeError(f"{folder} {what}: {type(error).__name__}: {reason}") from error
+        raise RecipeError(f"{folder} {what} ({quoted(error)}): fetch it again") from error
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from edgenlp.data.pretrained import read_object
+from edgenlp.data.pretrained import quoted, read_object
 from edgenlp.errors import RecipeError
 from edgenlp_keras_hub.folder import INDEX, WEIGHTS
 
@@ -32,7 +32,7 @@ def tensor_files(folder: Path) -> dict[str, Path]:
         with safe_open(path, framework="np") as tensors:
             return dict.fromkeys(tensors.keys(), path)
     except (OSError, SafetensorError) as error:
-        raise RecipeError(f"{path} is damaged ({error}): fetch it again") from error
+        raise RecipeError(f"{path} is damaged ({quoted(error)}): fetch it again") from error
 
 
 def check_finite(where: Path, tensors: Iterable[NDArray[np.float32]]) -> None:

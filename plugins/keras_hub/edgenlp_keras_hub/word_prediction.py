@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from edgenlp.artifact.files import open_atomically
+from edgenlp.data.pretrained import quoted
 from edgenlp.errors import RecipeError
 from edgenlp_keras_hub.folder import architecture
 from edgenlp_keras_hub.tensors import check_finite, tensor_files
@@ -87,7 +88,9 @@ def read_word_prediction(folder: Path, width: int, vocabulary: int) -> WordPredi
         check_finite(folder, weights)
         head.set_weights(weights)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise RecipeError(f"the word-prediction head in {folder} does not fit its model: {error}") from error
+        raise RecipeError(
+            f"the word-prediction head in {folder} does not fit its model ({quoted(error)}): fetch it again"
+        ) from error
     return head
 
 

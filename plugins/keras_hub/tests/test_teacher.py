@@ -181,7 +181,7 @@ def test_a_folder_that_is_no_usable_model_is_one_sentence(broken, write_bert, tm
     def message(folder):
         with pytest.raises(RecipeError) as error:
             list(teacher.label(["hi"], ["vocabulary_logits"], KerasHubTeacherConfig(model=str(folder))))
-        assert "\n" not in str(error.value)
+        assert "\n" not in str(error.value) and len(str(error.value)) < 300 + len(str(folder))
         return str(error.value)
 
     assert "no folder" in message(tmp_path / "nowhere")
@@ -202,10 +202,17 @@ def test_a_folder_that_is_no_usable_model_is_one_sentence(broken, write_bert, tm
     wide = write_bert(tmp_path / "wide")
     (wide / "config.json").write_text(json.dumps({**config, "hidden_size": 32}))
     assert "do not fit its config.json" in message(wide)
+    assert "value=[[" not in message(wide)
+    (wide / "config.json").write_text(json.dumps({"model_type": "bert"}))
+    assert "do not fit its config.json (it lacks 'vocab_size'): fetch it again" in message(wide)
+    (wide / "config.json").write_text('{"model_type":')
+    assert message(wide).endswith(
+        "config.json is no JSON (Expecting value: line 1 column 15 (char 14)): fetch it again"
+    )
 
     cut = write_bert(tmp_path / "cut")
     (cut / "model.safetensors").write_bytes((cut / "model.safetensors").read_bytes()[:1000])
-    assert "is damaged" in message(cut)
+    assert "is damaged" in message(cut) and message(cut).endswith("fetch it again")
 
     for layers in (1, 3):
         other = write_bert(tmp_path / f"layers{layers}")
@@ -220,7 +227,11 @@ def test_a_folder_that_is_no_usable_model_is_one_sentence(broken, write_bert, tm
 
     mute = write_bert(tmp_path / "mute")
     (mute / "vocab.txt").unlink()
-    assert "no tokenizer" in message(mute)
+    assert "no tokenizer" in message(mute) and message(mute).endswith("fetch it again")
+
+    indexed = write_bert(tmp_path / "indexed")
+    (indexed / "model.safetensors.index.json").write_text("{}")
+    assert "index.json names no weights (weight_map): fetch it again" in message(indexed)
 
 
 @pytest.mark.parametrize("name", ["bert.encoder.layer.1.output.dense.bias", "cls.predictions.bias"])

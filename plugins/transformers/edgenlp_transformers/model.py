@@ -13,7 +13,7 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
-from edgenlp.data.pretrained import NO_LIMIT, Pooling, read_object, read_pooling
+from edgenlp.data.pretrained import NO_LIMIT, Pooling, quoted, read_object, read_pooling
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Arrays, Text, parts
 
@@ -147,8 +147,9 @@ def _readable(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # OSError, ValueError, KeyError, RuntimeError and safetensors' own
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise RecipeError(f"{folder} holds no model that transformers can read: {reason}") from error
+        raise RecipeError(
+            f"{folder} holds no model that transformers can read ({quoted(error)}): fetch it again"
+        ) from error
 
 
 def _positions(model: Any) -> int:

@@ -98,21 +98,30 @@ class Suggester:
 
     def _read(self) -> dict[str, Suggestions]:
         lines = numbered_lines(self._path)
+        self._check_header(next(lines, (1, ""))[1])
         known: dict[str, Suggestions] = {}
         number = 1
         try:
-            header = json.loads(next(lines, (1, ""))[1])
-            if header != self._header:
-                raise DataError(
-                    f"{self._path} holds suggestions of another teacher, or another number of them: "
-                    "name another file in augmentation.suggestions, or delete this one."
-                )
             for number, line in lines:  # noqa: B007 - the message names it
                 text, words = json.loads(line)
                 known[text] = {(start, end): own for start, end, own in words}
         except (ValueError, TypeError) as error:
             raise DataError(f"{place(self._path, number)}: this is no suggestion; delete the file.") from error
         return known
+
+    def _check_header(self, line: str) -> None:
+        """Raise where the file's first line is not ours; one without suggestions may be anything, even data."""
+        try:
+            header = json.loads(line)
+        except ValueError:
+            header = None
+        if not isinstance(header, dict) or header.keys() != self._header.keys():
+            raise DataError(f"{self._path} is no file of suggestions: name another one in augmentation.suggestions.")
+        if header != self._header:
+            raise DataError(
+                f"{self._path} holds suggestions of another teacher, or another number of them: "
+                "name another file in augmentation.suggestions, or delete this one."
+            )
 
 
 def _whole_words(pieces: Sequence[str]) -> dict[int, str]:

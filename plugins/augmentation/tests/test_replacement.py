@@ -119,6 +119,13 @@ def test_suggestions_of_another_teacher_are_refused(bigrams, examples, tmp_path,
         masked(examples[:3], tmp_path, **change)
 
 
+@pytest.mark.parametrize("line", ['{"question": "wake me up"}', "wake me up", "3", ""])
+def test_another_file_is_not_called_a_file_of_suggestions(bigrams, examples, tmp_path, line):
+    (tmp_path / "s.jsonl").write_text(f"{line}\n")
+    with pytest.raises(DataError, match=r"s\.jsonl is no file of suggestions: name another one"):
+        masked(examples[:2], tmp_path)
+
+
 @pytest.mark.parametrize(("line", "number"), [("{", 4), ('["text", 3]', 4), ('["text", [[1, 2]]]', 4)])
 def test_a_damaged_file_is_one_sentence(bigrams, examples, tmp_path, line, number):
     masked(examples[:2], tmp_path)

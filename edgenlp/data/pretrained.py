@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,6 +20,8 @@ from edgenlp.errors import MissingExtraError, RecipeError
 HUB: Final = "hf://"
 """Before the name of a model on Hugging Face's hub."""
 
+_HUB_NAME: Final = re.compile(f"{HUB}[^/]+/[^/]+")
+
 MBERT: Final = f"{HUB}google-bert/bert-base-multilingual-cased"
 """Multilingual BERT (Devlin et al. 2019), 104 languages, 178M parameters: the teacher where none is named."""
 
@@ -33,6 +36,9 @@ _MODES: Final[dict[str, Literal["mean", "cls"]]] = {
 }
 _LIMITS: Final = (("sentence_bert_config.json", "max_seq_length"), ("tokenizer_config.json", "model_max_length"))
 """Files that say how much a model reads, and under which key: the first one that does counts."""
+
+_NO_NETWORK: Final = re.compile("ConnectError|ConnectionError|Max retries exceeded|Timeout")
+"""In what hubs' clients raise, by name or in words."""
 
 _QUOTED: Final = 165
 """Characters: some libraries go on with the values of a tensor."""
@@ -65,9 +71,11 @@ def fetch(name: str) -> Path:
         name: `hf://owner/name`.
 
     Raises:
-        RecipeError: it cannot be fetched, or must not be.
+        RecipeError: it is no such name, or the model cannot be fetched, or must not be.
         MissingExtraError: the package that fetches it is not installed.
     """
+    if not _HUB_NAME.fullmatch(name):
+        raise misnamed(name, f"{HUB}owner/name")
     try:
         from huggingface_hub import snapshot_download
     except ImportError:
@@ -95,11 +103,23 @@ def quoted(error: Exception) -> str:
     return line.rstrip(". ") if len(line) <= _QUOTED else f"{line[:_QUOTED].rstrip('. ')} ..."
 
 
+def misnamed(name: str, form: str) -> RecipeError:
+    """What to say of a name that a hub cannot know.
+
+    Args:
+        name: begins with the hub's.
+        form: of all names there.
+    """
+    return RecipeError(f"the model {name} is not named as hubs do: write {form}, or the path of a folder")
+
+
 def unreachable(name: str, error: Exception) -> RecipeError:
     """What to say of whatever a hub's client raises where there is no network or no such model."""
+    # of a missing network clients tell addresses and retries
+    missing = _NO_NETWORK.search(f"{type(error).__name__}: {error}")
+    reason = "no network" if missing else quoted(error)
     return RecipeError(
-        f"the model {name} cannot be fetched ({quoted(error)}): where there is no network, pass the path of a folder "
-        "that holds the model instead"
+        f"the model {name} cannot be fetched ({reason}): pass the path of a folder that holds the model instead"
     )
 
 

@@ -49,6 +49,10 @@ def fitted_vocabulary(texts: Iterable[str], file: str, size: int) -> bytes:
     Raises:
         DataError: the file is no vocabulary, or the texts are too few or too many for the size that is asked for.
     """
+    if "://" in file:
+        raise DataError(
+            f"{file} is a name of a hub's, and a vocabulary is read from a file or a folder: name its folder."
+        )
     return vocabulary_asset(Path(file)) if file else train_unigram(count_words(texts), size)
 
 

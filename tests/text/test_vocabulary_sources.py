@@ -4,7 +4,13 @@ import json
 
 import pytest
 
-from edgenlp.data.vocabulary import count_words, train_unigram, vocabulary_asset, wordpiece_from_folder
+from edgenlp.data.vocabulary import (
+    count_words,
+    fitted_vocabulary,
+    train_unigram,
+    vocabulary_asset,
+    wordpiece_from_folder,
+)
 from edgenlp.errors import DataError
 from edgenlp.text.vocabulary import Unigram, WordPiece, read_vocabulary, wordpiece_asset
 
@@ -85,6 +91,11 @@ def test_a_vocabularys_file(tmp_path):
         vocabulary_asset(path)
     with pytest.raises(DataError, match="cannot be read"):
         vocabulary_asset(tmp_path / "none")
+
+
+def test_a_hubs_name_is_no_file():
+    with pytest.raises(DataError, match="hf://google-bert/bert-base-cased is a name of a hub's"):
+        fitted_vocabulary([], "hf://google-bert/bert-base-cased", 100)
 
 
 def test_words_are_counted_as_they_are_folded():

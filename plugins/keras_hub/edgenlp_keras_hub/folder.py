@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
-from edgenlp.data.pretrained import HUB, fetch, may_fetch, read_object, unreachable
+from edgenlp.data.pretrained import HUB, fetch, may_fetch, misnamed, read_object, unreachable
 from edgenlp.errors import MissingExtraError, RecipeError
 
 KAGGLE: Final = "kaggle://"
+_KAGGLE_NAME: Final = re.compile(f"{KAGGLE}[^/]+(/[^/]+){{3,4}}")
+"""With a version behind it, or without."""
 
 ARCHITECTURES: Final = {
     "albert": "AlbertBackbone",
@@ -56,6 +59,8 @@ def _preset(model: str) -> str:
 
 
 def _fetch_from_kaggle(name: str) -> Path:
+    if not _KAGGLE_NAME.fullmatch(name):
+        raise misnamed(name, f"{KAGGLE}owner/model/framework/variation")
     if not may_fetch():  # its client asks the hub even about what it has fetched before
         raise RecipeError(f"{name} is a name of a hub, which is not asked now")
     try:

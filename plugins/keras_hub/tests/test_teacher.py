@@ -252,12 +252,27 @@ def test_weights_that_are_no_numbers_are_damaged(broken, name):
         ("bert_base_multi", "kagglehub", "model_download"),
     ],
 )
-def test_without_a_network_it_says_to_pass_a_folder(monkeypatch, model, package, function):
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError("HTTPSConnectionPool(host='h', port=443): Max retries exceeded (Caused by ...)"), "no network"),
+        (LocalEntryNotFoundError("Got: ConnectError: [Errno -2] Name or service not known\nCheck it."), "no network"),
+        (ValueError("no such model.\nsecond line"), "no such model"),
+    ],
+)
+def test_without_a_network_it_says_to_pass_a_folder(monkeypatch, model, package, function, error, said):
     def unreachable(*args, **kwargs):
-        raise ConnectionError("name resolution failed\nsecond line")
+        raise error
 
     monkeypatch.setattr(f"{package}.{function}", unreachable)
-    with pytest.raises(RecipeError, match=r"cannot be fetched \(name resolution failed\).*pass the path of a folder"):
+    with pytest.raises(RecipeError, match=rf"cannot be fetched \({said}\).*pass the path of a folder"):
+        KerasHubTeacher().offers(KerasHubTeacherConfig(model=model))
+
+
+@pytest.mark.parametrize("model", ["hf://", "hf://a", "hf://a/b/c", "kaggle://x", "kaggle://keras/bert"])
+def test_a_name_that_no_hub_can_know_is_said(model):
+    form = "hf://owner/name" if model.startswith("hf") else "kaggle://owner/model/framework/variation"
+    with pytest.raises(RecipeError, match=f"the model {model} is not named as hubs do: write {form}"):
         KerasHubTeacher().offers(KerasHubTeacherConfig(model=model))
 
 

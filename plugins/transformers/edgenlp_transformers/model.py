@@ -13,9 +13,10 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
-from edgenlp.data.pretrained import NO_LIMIT, Pooling, quoted, read_object, read_pooling
+from edgenlp.data.pretrained import NO_LIMIT, Pooling, quoted, read_pooling
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Arrays, Text, parts
+from edgenlp_transformers.teacher import architecture
 
 BATCH_SIZE: Final = 16
 CHUNK: Final = 16 * BATCH_SIZE
@@ -53,9 +54,8 @@ class PretrainedModel:
 
     def __init__(self, folder: Path) -> None:
         self._pooling: Pooling | None = read_pooling(folder)
-        self._architecture = next(iter(read_object(folder, "config.json").get("architectures") or []), "")
         with _readable(folder):
-            model_class = getattr(transformers, self._architecture, transformers.AutoModel)
+            model_class = getattr(transformers, architecture(folder), transformers.AutoModel)
             self._model = model_class.from_pretrained(folder, dtype=torch.float32).eval()
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
         if not all(weight.isfinite().all() for weight in self._model.parameters()):

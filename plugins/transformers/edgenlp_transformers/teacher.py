@@ -93,9 +93,18 @@ def _locate(model: str) -> Path:
     return path
 
 
+def architecture(folder: Path) -> str:
+    """The model that config.json names, the first of several; empty where it names none.
+
+    Raises:
+        RecipeError: there is no such file, or it is damaged.
+    """
+    names = read_object(folder, "config.json").get("architectures")
+    return str(names[0]) if isinstance(names, list) and names else ""
+
+
 def _offers(folder: Path) -> frozenset[str]:
-    architectures = read_object(folder, "config.json").get("architectures") or []
-    found = {what for end, what in _OFFERS.items() if any(name.endswith(end) for name in architectures)}
+    found = {what for end, what in _OFFERS.items() if architecture(folder).endswith(end)}
     return frozenset(found | ({"sentence_embedding"} if read_pooling(folder) else set()))
 
 
@@ -105,10 +114,11 @@ def _checked(what: Collection[str], config: TransformersConfig) -> Path:
     for one in what:
         if one not in offered:
             known = f"only {', '.join(sorted(offered))}" if offered else "nothing that a teacher can"
-            raise RecipeError(
-                f"the model {config.model} offers no {one!r}, {known}: its config.json names the architecture "
-                f"{read_object(folder, 'config.json').get('architectures')}"
+            name = architecture(folder)
+            why = (
+                f"is of the architecture {name}" if name else "names no architecture: save it again by save_pretrained"
             )
+            raise RecipeError(f"the model {config.model} offers no {one!r}, {known}: its config.json {why}")
     return folder
 
 

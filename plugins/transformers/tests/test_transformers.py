@@ -211,6 +211,26 @@ def test_what_it_lacks_and_what_it_cannot_read_is_said(models, tmp_path):
         teacher.label(["hi"], ["vocabulary_logits"], bare)
 
 
+@pytest.mark.parametrize(
+    ("names", "offered", "said"),
+    [
+        (["BertForTokenClassification", "BertForMaskedLM"], {"token_logits"}, "is of the architecture BertForToken"),
+        ([], set(), "names no architecture: save it again by save_pretrained"),
+        (None, set(), "names no architecture: save it again by save_pretrained"),
+    ],
+)
+def test_the_first_architecture_is_the_one_that_is_loaded(models, tmp_path, names, offered, said):
+    folder = shutil.copytree(models["BertForTokenClassification"].model, tmp_path / "several")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"architectures": names}))
+    teacher, own = TransformersTeacher(), TransformersConfig(model=str(folder))
+    assert teacher.offers(own) == offered
+    for what in offered:
+        assert next(teacher.label(["hi"], [what], own))[what].shape == (1, 3)
+    with pytest.raises(RecipeError, match=said):
+        teacher.label(["hi"], ["vocabulary_logits"], own)
+
+
 def test_the_digest_names_the_weights_and_not_the_place(models, tmp_path):
     teacher = TransformersTeacher()
     again = write(tmp_path / "again", "BertForMaskedLM")

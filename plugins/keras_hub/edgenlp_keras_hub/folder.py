@@ -53,7 +53,7 @@ def _preset(model: str) -> str:
     try:
         from keras_hub.models import Backbone
     except ImportError:
-        raise MissingExtraError("KerasHub is not installed: pip install edgenlp-keras-hub") from None
+        raise MissingExtraError("KerasHub is not installed: pip install keras-hub") from None
     known: dict[str, Any] = Backbone.presets
     return str(known[model]["kaggle_handle"]) if model in known else ""
 

@@ -134,6 +134,6 @@ def _model() -> ModuleType:
         from edgenlp_transformers import model
     except ImportError as error:
         raise MissingExtraError(
-            f"the teacher 'transformers' needs {error.name or 'torch'}: pip install edgenlp-transformers"
+            f"the teacher 'transformers' needs {error.name or 'torch'}: pip install torch transformers"
         ) from error
     return model

@@ -1,5 +1,6 @@
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from edgenlp.errors import RecipeError, TextError  # noqa: E402
+from edgenlp.errors import MissingExtraError, RecipeError, TextError  # noqa: E402
 from edgenlp.testing import TeacherConformance  # noqa: E402
 from edgenlp_transformers.model import PretrainedModel, _without_spaces  # noqa: E402
 from edgenlp_transformers.teacher import TransformersConfig, TransformersTeacher  # noqa: E402
@@ -255,6 +256,14 @@ def test_without_a_network_it_says_to_pass_a_folder(monkeypatch):
     monkeypatch.setattr("huggingface_hub.snapshot_download", unreachable)
     with pytest.raises(RecipeError, match="pass the path of a folder"):
         TransformersTeacher().offers(TransformersConfig())
+
+
+def test_without_pytorch_it_says_what_an_index_has(models, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "edgenlp_transformers.model")
+    monkeypatch.delattr("edgenlp_transformers.model")
+    with pytest.raises(MissingExtraError, match="needs torch: pip install torch transformers"):
+        TransformersTeacher().labels("vocabulary_logits", models["BertForMaskedLM"])
 
 
 def test_padding_before_the_tokens_is_no_part_of_the_vector(models, tmp_path):

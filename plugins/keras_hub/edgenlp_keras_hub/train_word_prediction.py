@@ -44,6 +44,9 @@ _HELD_OUT: Final = 512
 _POOL: Final = 64
 """Batches among which lines of similar length are put together."""
 
+_UNDECAYED: Final = ["bias", "beta", "gamma", "offset", "scale"]
+"""Names of biases, and of what normalisation has: the body's and the head's."""
+
 _ORDER, _MASKS, _HELD_OUT_MASKS = 0, 1, 2
 
 Masked = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
@@ -136,10 +139,8 @@ class _Training:
         self.rows = [rows[number] for number in order[held_out:]]
         self.step = 0
         self.head = WordPrediction(self.model.backbone.hidden_dim, self.model.backbone.vocabulary_size)
-        self.optimizers = [keras.optimizers.AdamW(weight_decay=0.01, clipnorm=1.0) for _ in range(2)]
         self.parts = [self.head.trainable_variables, self.model.body.trainable_variables]
-        for optimizer, weights in zip(self.optimizers, self.parts, strict=True):
-            optimizer.build(weights)
+        self.optimizers = [_optimizer(weights) for weights in self.parts]
         signature = (*SIGNATURE, *[tf.TensorSpec((None,), tf.int32)] * 2)
         self._learn = [
             tf.function(lambda *batch, count=count: self._update(batch, count), input_signature=signature)
@@ -280,6 +281,14 @@ class _Training:
         except OSError as error:
             raise EdgeNLPError(f"{self.out} could not be written ({error.strerror}): call again to go on.") from error
         (self.out / CHECKPOINT).unlink(missing_ok=True)
+
+
+def _optimizer(weights: Sequence[Any]) -> keras.optimizers.Optimizer:
+    """AdamW as BERT was trained: gradients are clipped together, biases and scales of normalisation do not decay."""
+    optimizer = keras.optimizers.AdamW(weight_decay=0.01, global_clipnorm=1.0)
+    optimizer.exclude_from_weight_decay(var_names=_UNDECAYED)
+    optimizer.build(weights)
+    return optimizer
 
 
 def _read(texts: Sequence[Path]) -> tuple[list[str], str]:

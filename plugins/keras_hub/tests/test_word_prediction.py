@@ -109,6 +109,14 @@ def test_the_body_waits_for_the_head(bare, text, tmp_path):
     assert any(not np.array_equal(one, other) for one, other in zip(frozen, moved, strict=True))
 
 
+def test_gradients_are_clipped_together_and_neither_biases_nor_scales_decay(bare, text, tmp_path):
+    run = training._Training(str(bare), [text], tmp_path / "out", SETTINGS)
+    for optimizer, weights in zip(run.optimizers, run.parts, strict=True):
+        assert (optimizer.clipnorm, optimizer.global_clipnorm) == (None, 1.0)
+        decayed = {weight.name for weight in weights if optimizer._use_weight_decay(weight)}
+        assert decayed and decayed <= {"kernel", "embeddings"}
+
+
 def test_no_line_is_learnt_and_held_out(bare, text, tmp_path):
     run = training._Training(str(bare), [text], tmp_path / "out", SETTINGS)
     assert (len(run.held_out), len(run.rows)) == (28, 548)

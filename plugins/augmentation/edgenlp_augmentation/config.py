@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from edgenlp.errors import RecipeError
+from edgenlp.interfaces import check_setting
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class CharacterNoiseConfig:
     rate: float = 0.05
 
     def __post_init__(self) -> None:
-        _check_share("rate", self.rate)
+        check_setting("augmentation", self, "rate", 0 <= self.rate <= 1, "from 0 to 1")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class CodeSwitchConfig:
     word_share: float = 0.3
 
     def __post_init__(self) -> None:
-        _check_share("word_share", self.word_share)
+        check_setting("augmentation", self, "word_share", 0 <= self.word_share <= 1, "from 0 to 1")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class ParallelSwitchConfig:
     word_share: float = 0.9
 
     def __post_init__(self) -> None:
-        _check_share("word_share", self.word_share)
+        check_setting("augmentation", self, "word_share", 0 <= self.word_share <= 1, "from 0 to 1")
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ class MaskedReplacementConfig:
     word_share: float = 0.2
 
     def __post_init__(self) -> None:
-        _check_share("word_share", self.word_share)
-        _check_candidates(self.candidates)
+        check_setting("augmentation", self, "word_share", 0 <= self.word_share <= 1, "from 0 to 1")
+        check_setting("augmentation", self, "candidates", self.candidates >= 1, "at least 1")
 
 
 @dataclass(frozen=True)
@@ -95,15 +95,5 @@ class EmbeddingReplacementConfig:
     word_share: float = 0.2
 
     def __post_init__(self) -> None:
-        _check_share("word_share", self.word_share)
-        _check_candidates(self.candidates)
-
-
-def _check_share(name: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise RecipeError(f"augmentation.{name} is {value!r}: it must be from 0 to 1.")
-
-
-def _check_candidates(value: int) -> None:
-    if value < 1:
-        raise RecipeError(f"augmentation.candidates is {value!r}: it must be at least 1.")
+        check_setting("augmentation", self, "word_share", 0 <= self.word_share <= 1, "from 0 to 1")
+        check_setting("augmentation", self, "candidates", self.candidates >= 1, "at least 1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from edgenlp.errors import RecipeError
+from edgenlp.interfaces import check_setting
 
 LabelMetric = Literal["accuracy", "matthews", "f1"]
 ValueMetric = Literal["pearson", "spearman"]
@@ -32,15 +32,10 @@ class PerceptronConfig:
     layer_normalization: bool = False
 
     def __post_init__(self) -> None:
-        self._check("dropout", 0 <= self.dropout < 1, "from 0 to below 1")
-        self._check("hidden", self.hidden >= 0, "at least 0")
-        self._check(
-            "layer_normalization", not self.layer_normalization or self.hidden > 0, "false without a hidden layer"
-        )
-
-    def _check(self, name: str, right: bool, must: str) -> None:
-        if not right:
-            raise RecipeError(f"head.{name} is {getattr(self, name)!r}: it must be {must}.")
+        check_setting("head", self, "dropout", 0 <= self.dropout < 1, "from 0 to below 1")
+        check_setting("head", self, "hidden", self.hidden >= 0, "at least 0")
+        fits = self.hidden > 0 or not self.layer_normalization
+        check_setting("head", self, "layer_normalization", fits, "false without a hidden layer")
 
 
 @dataclass(frozen=True)
@@ -57,8 +52,8 @@ class ClassificationConfig(PerceptronConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._check("label_smoothing", 0 <= self.label_smoothing < 1, "from 0 to below 1")
-        self._check("metric", self.metric in LABEL_METRICS, " or ".join(LABEL_METRICS))
+        check_setting("head", self, "label_smoothing", 0 <= self.label_smoothing < 1, "from 0 to below 1")
+        check_setting("head", self, "metric", self.metric in LABEL_METRICS, " or ".join(LABEL_METRICS))
 
 
 @dataclass(frozen=True)
@@ -73,4 +68,4 @@ class RegressionConfig(PerceptronConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._check("metric", self.metric in VALUE_METRICS, " or ".join(VALUE_METRICS))
+        check_setting("head", self, "metric", self.metric in VALUE_METRICS, " or ".join(VALUE_METRICS))

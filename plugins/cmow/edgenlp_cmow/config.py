@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
-from edgenlp.errors import RecipeError
+from edgenlp.interfaces import check_setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +38,14 @@ class CMOWConfig:
     token_dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        self._check("vocabulary_size", self.vocabulary_size >= 4, "at least 4")
+        check = partial(check_setting, "encoder", self)
+        check("vocabulary_size", self.vocabulary_size >= 4, "at least 4")
         for name in ("matrix_size", "vector_size", "rank"):
-            self._check(name, getattr(self, name) >= 0, "at least 0")
-        self._check("vector_size", self.vector_size + self.matrix_size > 0, "above 0 where matrix_size is 0")
-        self._check("rank", 2 * self.rank < max(1, self.matrix_size), "below half of matrix_size")
+            check(name, getattr(self, name) >= 0, "at least 0")
+        check("vector_size", self.vector_size + self.matrix_size > 0, "above 0 where matrix_size is 0")
+        check("rank", 2 * self.rank < max(1, self.matrix_size), "below half of matrix_size")
         for name in ("embedding_dropout", "token_dropout"):
-            self._check(name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
+            check(name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
 
     @property
     def directions(self) -> int:
@@ -56,7 +58,3 @@ class CMOWConfig:
         size = self.matrix_size
         matrix = (2 * self.rank + 1) * size if self.rank else size**2
         return (*[self.vector_size] * (self.vector_size > 0), *[matrix] * self.directions)
-
-    def _check(self, name: str, right: bool, must: str) -> None:
-        if not right:
-            raise RecipeError(f"encoder.{name} is {getattr(self, name)!r}: it must be {must}.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
-from edgenlp.errors import RecipeError
-from edgenlp.interfaces import Assets, Encoder
+from edgenlp.interfaces import Assets, Encoder, check_setting
 from edgenlp.text.vocabulary import Unigram, Vocabulary, read_vocabulary
 from edgenlp_keras_hub.featurizer import SubwordFeaturizer, TextFeaturizer, WordFeaturizer
 
@@ -50,16 +50,13 @@ class BertConfig:
     dtype: Literal["float32", "bfloat16"] = "bfloat16"
 
     def __post_init__(self) -> None:
+        check = partial(check_setting, "encoder", self)
         for name in ("layers", "width", "heads", "max_pieces"):
-            self._check(name, getattr(self, name) >= 1, "at least 1")
-        self._check("vocabulary_size", self.vocabulary_size >= 4, "at least 4")
-        self._check("window", self.window >= 3, "at least 3")
-        self._check("width", self.width % self.heads == 0, f"a multiple of heads, which is {self.heads}")
-        self._check("dropout", 0 <= self.dropout < 1, "from 0 to below 1")
-
-    def _check(self, name: str, right: bool, must: str) -> None:
-        if not right:
-            raise RecipeError(f"encoder.{name} is {getattr(self, name)!r}: it must be {must}.")
+            check(name, getattr(self, name) >= 1, "at least 1")
+        check("vocabulary_size", self.vocabulary_size >= 4, "at least 4")
+        check("window", self.window >= 3, "at least 3")
+        check("width", self.width % self.heads == 0, f"a multiple of heads, which is {self.heads}")
+        check("dropout", 0 <= self.dropout < 1, "from 0 to below 1")
 
 
 class BertEncoder(Encoder):

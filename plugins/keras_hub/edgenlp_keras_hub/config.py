@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edgenlp.data.pretrained import MBERT
-from edgenlp.errors import RecipeError
+from edgenlp.interfaces import check_setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +30,8 @@ class KerasHubEncoderConfig:
     dtype: Literal["float32", "bfloat16"] = "bfloat16"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.dropout < 1:
-            raise RecipeError(f"encoder.dropout is {self.dropout!r}: it must be from 0 to below 1.")
-        if self.max_pieces < 1:
-            raise RecipeError(f"encoder.max_pieces is {self.max_pieces!r}: it must be at least 1.")
+        check_setting("encoder", self, "dropout", 0 <= self.dropout < 1, "from 0 to below 1")
+        check_setting("encoder", self, "max_pieces", self.max_pieces >= 1, "at least 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

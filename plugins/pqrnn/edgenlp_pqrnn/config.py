@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
-from edgenlp.errors import RecipeError
+from edgenlp.interfaces import check_setting
 from edgenlp_pqrnn.projection import MAX_NGRAM_LENGTHS
 
 SHAPE_FEATURES: Final = 10
@@ -65,30 +66,24 @@ class PQRNNConfig:
     training_dtype: Literal["float32", "bfloat16"] = "bfloat16"
 
     def __post_init__(self) -> None:
-        self._check("segmentation", self.segmentation in ("unicode", "whitespace"), "unicode or whitespace")
-        self._check_features("word_features", 4)
-        self._check_features("ngram_features", 8)
-        self._check("word_features", self.word_features + self.ngram_features > 0, "above 0 where ngram_features is 0")
-        self._check("ngram_min", 1 <= self.ngram_min <= MAX_NGRAM, f"from 1 to {MAX_NGRAM}")
+        check = partial(check_setting, "encoder", self)
+        check("segmentation", self.segmentation in ("unicode", "whitespace"), "unicode or whitespace")
+        for name, step in (("word_features", 4), ("ngram_features", 8)):
+            count = getattr(self, name)
+            right = isinstance(count, int) and 0 <= count <= MAX_FEATURES and count % step == 0
+            check(name, right, f"a multiple of {step}, at most {MAX_FEATURES}")
+        check("word_features", self.word_features + self.ngram_features > 0, "above 0 where ngram_features is 0")
+        check("ngram_min", 1 <= self.ngram_min <= MAX_NGRAM, f"from 1 to {MAX_NGRAM}")
         longest = min(self.ngram_min + MAX_NGRAM_LENGTHS - 1, MAX_NGRAM)
-        self._check("ngram_max", self.ngram_min <= self.ngram_max <= longest, f"from ngram_min to {longest}")
-        self._check("ngram_mode", self.ngram_mode in ("sum", "sign"), "sum or sign")
+        check("ngram_max", self.ngram_min <= self.ngram_max <= longest, f"from ngram_min to {longest}")
+        check("ngram_mode", self.ngram_mode in ("sum", "sign"), "sum or sign")
         for name in ("bottleneck", "state_size", "layers"):
-            self._check(name, getattr(self, name) >= 1, "at least 1")
+            check(name, getattr(self, name) >= 1, "at least 1")
         for name in ("input_dropout", "hidden_dropout", "output_dropout", "zoneout", "word_dropout", "token_dropout"):
-            self._check(name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
-        self._check("training_dtype", self.training_dtype in ("float32", "bfloat16"), "float32 or bfloat16")
+            check(name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
+        check("training_dtype", self.training_dtype in ("float32", "bfloat16"), "float32 or bfloat16")
 
     @property
     def features(self) -> int:
         """How many features a token has: those of the word, of its n-grams, of its shape, in this order."""
         return self.word_features + self.ngram_features + SHAPE_FEATURES * self.shape_features
-
-    def _check_features(self, name: str, step: int) -> None:
-        count = getattr(self, name)
-        right = isinstance(count, int) and 0 <= count <= MAX_FEATURES and count % step == 0
-        self._check(name, right, f"a multiple of {step}, at most {MAX_FEATURES}")
-
-    def _check(self, name: str, right: bool, must: str) -> None:
-        if not right:
-            raise RecipeError(f"encoder.{name} is {getattr(self, name)!r}: it must be {must}.")

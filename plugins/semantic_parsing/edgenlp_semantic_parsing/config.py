@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
-from edgenlp.errors import RecipeError
+from edgenlp.interfaces import check_setting
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,9 @@ class SemanticParsingConfig:
     unseen_path_penalty: float | None = None
 
     def __post_init__(self) -> None:
+        check = partial(check_setting, "head", self)
         for name in ("dropout", "label_smoothing"):
-            if not 0 <= getattr(self, name) < 1:
-                raise RecipeError(f"head.{name} is {getattr(self, name)!r}: it must be from 0 to below 1.")
-        if not 0 <= self.tag_weight < math.inf:
-            raise RecipeError(f"head.tag_weight is {self.tag_weight!r}: it must be a number from 0.")
-        penalty = self.unseen_path_penalty
-        if penalty is not None and not 0 <= penalty < math.inf:
-            raise RecipeError(f"head.unseen_path_penalty is {penalty!r}: it must be a number from 0.")
-        if self.hidden < 1:
-            raise RecipeError(f"head.hidden is {self.hidden!r}: it must be at least 1.")
+            check(name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
+        for name in ("tag_weight", "unseen_path_penalty"):
+            check(name, 0 <= (getattr(self, name) or 0) < math.inf, "a number from 0")
+        check("hidden", self.hidden >= 1, "at least 1")

@@ -17,6 +17,7 @@ import json
 import operator
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from edgenlp.artifact.files import alone_in, make_folder, write_atomically
@@ -40,6 +42,12 @@ _LARGEST: Final = float(np.finfo(np.float16).max)
 
 _KEY_BYTES: Final = 16
 _WAIT_SECONDS: Final = 1.0
+
+_BROKEN: Final = (LookupError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What reading a damaged archive of arrays raises."""
+
+Dimensions = Mapping[str, Sequence[str]]
+"""Of each thing that a teacher says by name, what the last dimension stands for."""
 
 Answer = Callable[[Sequence[Text]], Iterable[Sequence[Arrays]]]
 """What each teacher says about each text."""
@@ -82,7 +90,8 @@ class LabelCache:
         origin: what the answers will depend on.
 
     Raises:
-        RecipeError: the folder holds answers that depend on something else.
+        RecipeError: the folder holds answers that depend on something else, or of which nothing says on what.
+        DataError: what it says of its answers is damaged.
         EdgeNLPError: it cannot be made.
     """
 
@@ -94,6 +103,7 @@ class LabelCache:
             if (folder / MANIFEST).is_file():
                 check_origin(folder, _read_origin(folder), origin)
             else:
+                _check_unused(folder)
                 manifest = {"format_version": FORMAT_VERSION, "shard_size": SHARD_SIZE, **asdict(origin)}
                 content = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
                 write_atomically(folder / MANIFEST, content.encode())
@@ -210,6 +220,14 @@ def check_origin(folder: Path | str, found: Origin, wanted: Origin) -> None:
         raise RecipeError(f"the labels in {folder} are {difference}: name another folder, or make them again")
 
 
+def _check_unused(folder: Path) -> None:
+    """Raise where there are answers already: a shard does not say whose it is."""
+    if any(folder.glob("shard-*.npz")):
+        raise RecipeError(
+            f"{folder} holds parts of labels but no {MANIFEST} that says whose: name another folder, or delete them"
+        )
+
+
 def _finished(folder: Path) -> Origin:
     origin = _read_origin(folder)
     missing = [number for number in range(_shards(origin.texts)) if not _shard(folder, number).is_file()]
@@ -224,15 +242,35 @@ def _finished(folder: Path) -> Origin:
 def _read_origin(folder: Path) -> Origin:
     try:
         values = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        version = values["format_version"]
+        version = operator.index(values["format_version"])
         if version > FORMAT_VERSION:
             raise DataError(f"the labels in {folder} have format {version}, which is newer than this edgenlp knows")
-        teachers = tuple(map(_teacher, values["teachers"]))
-        return Origin(teachers, values["data"], values["recipe"], operator.index(values["texts"]), values["keys"])
+        return _origin(values)
     except (FileNotFoundError, NotADirectoryError):
         raise DataError(f"{folder} holds no labels: edgenlp label makes them") from None
-    except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise DataError(f"{folder / MANIFEST} cannot be read: {error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{folder / MANIFEST} is damaged: take a copy of it, or make the labels again in another folder"
+        ) from error
+
+
+def _origin(values: Any) -> Origin:
+    """What a manifest says.
+
+    Raises:
+        TypeError: it is none.
+    """
+    match values:
+        case {
+            "teachers": list(teachers),
+            "data": str(data),
+            "recipe": str(recipe),
+            "texts": int(texts),
+            "keys": str(keys),
+        }:
+            if texts > 0:
+                return Origin(tuple(map(_teacher, teachers)), data, recipe, texts, keys)
+    raise TypeError("it is no object with teachers, data, recipe, texts and keys")
 
 
 def _teacher(values: Any) -> dict[str, Any]:
@@ -345,32 +383,76 @@ def most_probable(logits: NDArray[Any], count: int) -> NDArray[np.intp]:
 
 
 def _answers(folder: Path, origin: Origin) -> dict[bytes, list[Arrays]]:
+    labels = [teacher["labels"] for teacher in origin.teachers]
     answers: dict[bytes, list[Arrays]] = {}
     for number in range(_shards(origin.texts)):
-        answers.update(_read_shard(_shard(folder, number), len(origin.teachers)))
+        answers.update(_read_shard(_shard(folder, number), labels))
     return answers
 
 
-def _read_shard(path: Path, teachers: int) -> list[tuple[bytes, list[Arrays]]]:
+def _read_shard(path: Path, labels: Sequence[Dimensions]) -> list[tuple[bytes, list[Arrays]]]:
     """The answers in a shard, by text.
+
+    Args:
+        path: of the shard.
+        labels: of each teacher, what the last dimension of what it says stands for.
 
     Raises:
         DataError: it is damaged.
     """
     try:
-        with np.load(path) as shard:
-            return list(_unpack(dict(shard), teachers))
-    except (ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+        # np.load reads what is no archive too, and speaks of pickles where it cannot
+        with path.open("rb") as file, NpzFile(file) as shard:
+            return list(_unpack(dict(shard), labels))
+    except _BROKEN as error:
         raise DataError(f"{path} is damaged ({error}): delete this file, and edgenlp label makes it again") from error
 
 
-def _unpack(shard: Arrays, teachers: int) -> Iterator[tuple[bytes, list[Arrays]]]:
+def _unpack(shard: Arrays, labels: Sequence[Dimensions]) -> Iterator[tuple[bytes, list[Arrays]]]:
+    keys = shard["keys"]
     columns: list[dict[str, Sequence[NDArray[Any]]]] = []
-    for number in range(teachers):
+    for number, theirs in enumerate(labels):
         own = {name.partition(".")[2]: array for name, array in shard.items() if name.partition(".")[0] == str(number)}
-        ends = own.pop("ends", np.zeros(0, np.int32))[:-1]
+        ends = own.pop("ends", np.zeros(0, np.int32))
+        _check_arrays(own, ends, theirs, len(keys))
         columns.append(
-            {name: list(array) if name in OF_TEXTS else np.split(array, ends) for name, array in own.items()}
+            {name: list(array) if name in OF_TEXTS else np.split(array, ends[:-1]) for name, array in own.items()}
         )
-    for row, key in enumerate(shard["keys"]):
+    for row, key in enumerate(keys):
         yield key.tobytes(), [{name: column[row] for name, column in own.items()} for own in columns]
+
+
+def _check_arrays(own: Arrays, ends: NDArray[Any], labels: Dimensions, texts: int) -> None:
+    """Raise where arrays are not what a teacher said of so many texts: a shard may be damaged and whole as an archive.
+
+    Raises:
+        ValueError: one is missing, of another shape, or no numbers.
+    """
+    widths = _widths(labels)
+    if lacking := sorted({*labels, *widths} - own.keys()):
+        raise ValueError(f"{lacking[0]} is missing")
+    for name, array in own.items():
+        rows = texts if name in OF_TEXTS else _tokens(ends, texts)
+        expected = (rows, widths.get(name, array.shape[-1]))
+        if array.shape != expected:
+            raise ValueError(f"{name} is {list(array.shape)}, not {list(expected)}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} holds what is no number")
+
+
+def _widths(labels: Dimensions) -> dict[str, int]:
+    """The last dimension of the arrays that come of what a teacher says, as far as its labels tell."""
+    widths = {what: len(own) for what, own in labels.items() if own}
+    if not labels.keys() <= OF_TEXTS:
+        widths["spans"] = 2
+    if "vocabulary_logits" in widths:
+        kept = min(KEPT_OF_A_VOCABULARY, widths["vocabulary_logits"])
+        widths |= {"vocabulary_logits": kept, "vocabulary_ids": kept}
+    return widths
+
+
+def _tokens(ends: NDArray[Any], texts: int) -> int:
+    """How many tokens all texts have, which end where `ends` says."""
+    if ends.shape != (texts,) or (np.diff(ends, prepend=0) < 0).any():
+        raise ValueError("it does not say which tokens are whose")
+    return int(ends[-1])

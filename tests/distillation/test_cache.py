@@ -157,7 +157,34 @@ def test_what_is_no_cache_or_not_finished_is_told(tmp_path):
     with pytest.raises(DataError, match="1 of 1 parts are missing"):
         read_labels(tmp_path)
     (tmp_path / "labels.json").write_text("{")
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match=r"labels\.json is damaged: take a copy of it"):
+        read_labels(tmp_path)
+
+
+def test_parts_without_a_manifest_are_nobodys(tmp_path):
+    fill(tmp_path, ["a b"])
+    (tmp_path / "labels.json").unlink()
+    with pytest.raises(RecipeError, match=r"holds parts of labels but no labels\.json that says whose: name another"):
+        fill(tmp_path, ["a b"])
+    assert not (tmp_path / "labels.json").exists()
+
+
+@pytest.mark.parametrize("content", [b"x", b"\xff", b"[]", b'{"format_version": "x"}', b'{"format_version": 1}'])
+def test_a_damaged_manifest_is_said_in_no_words_of_pythons(tmp_path, content):
+    (tmp_path / "labels.json").write_bytes(content)
+    with pytest.raises(DataError) as error:
+        read_labels(tmp_path)
+    assert str(error.value) == (
+        f"{tmp_path}/labels.json is damaged: take a copy of it, or make the labels again in another folder"
+    )
+
+
+@pytest.mark.parametrize("values", [{"texts": 0}, {"texts": "2"}, {"data": 1}, {"recipe": None}, {"keys": []}])
+def test_a_manifest_of_other_values_is_damaged(tmp_path, values):
+    fill(tmp_path, ["a b", "c"])
+    manifest = tmp_path / "labels.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | values))
+    with pytest.raises(DataError, match=r"labels\.json is damaged"):
         read_labels(tmp_path)
 
 
@@ -171,7 +198,7 @@ def test_a_manifest_without_teachers_is_refused_as_any_damaged_one(tmp_path, tea
     manifest = tmp_path / "labels.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"teachers": teachers}))
     for read in (read_labels, lambda folder: LabelCache(folder, origin(["a b", "c"]))):
-        with pytest.raises(DataError, match=r"labels\.json cannot be read: "):
+        with pytest.raises(DataError, match=r"labels\.json is damaged"):
             read(tmp_path)
 
 
@@ -187,9 +214,49 @@ def test_a_damaged_part_is_named(tmp_path):
     shard.unlink()
     fill(tmp_path, ["a b", "c"])
     assert read_labels(tmp_path).of("c")
-    manifest = tmp_path / "labels.json"
-    manifest.write_text(manifest.read_text().replace('"texts": 2', '"texts": "2"'))
-    with pytest.raises(DataError, match="cannot be read"):
+
+
+NAMES = {"task_logits": list("abc"), "token_logits": list("abcd")}
+NAMED = (
+    {"name": "first", "digest": "aa", "labels": NAMES},
+    {"name": "second", "digest": "bb", "labels": {"vocabulary_logits": list(map(str, range(100)))}},
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("0.task_logits", None, "task_logits is missing"),
+        ("0.spans", None, "spans is missing"),
+        ("1.vocabulary_ids", None, "vocabulary_ids is missing"),
+        ("0.ends", None, "it does not say which tokens are whose"),
+        ("0.ends", lambda ends: ends[::-1], "it does not say which tokens are whose"),
+        ("keys", lambda keys: keys[:1], r"task_logits is \[2, 3\], not \[1, 3\]"),
+        ("0.task_logits", lambda array: array[:, :2], r"task_logits is \[2, 2\], not \[2, 3\]"),
+        ("0.token_logits", lambda array: array[:, :2], r"token_logits is \[3, 2\], not \[3, 4\]"),
+        ("0.token_logits", lambda array: array[:2], r"token_logits is \[2, 4\], not \[3, 4\]"),
+        ("1.vocabulary_logits", lambda array: array[:, :9], "vocabulary_logits is"),
+        ("0.task_logits", lambda array: array * np.nan, "task_logits holds what is no number"),
+        ("0.task_logits", lambda array: array.astype(str), ""),
+    ],
+)
+def test_a_part_that_holds_something_else_is_damaged(tmp_path, name, change, words):
+    texts = ["a b", "c"]
+    LabelCache(tmp_path, origin(texts, teachers=NAMED)).fill(texts, answer, lambda count: None)
+    (shard,) = tmp_path.glob("*.npz")
+    arrays = dict(np.load(shard))
+    kept = arrays.pop(name)
+    np.savez(shard, **arrays, **({name: change(kept)} if change else {}))
+    with pytest.raises(DataError, match=rf"{shard.name} is damaged \({words}.*\): delete this file"):
+        read_labels(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"\x80\x04abc", b"\x93NUMPY\x01\0"])
+def test_a_part_that_is_no_archive_is_damaged(tmp_path, content):
+    fill(tmp_path, ["a b", "c"])
+    (shard,) = tmp_path.glob("*.npz")
+    shard.write_bytes(content)
+    with pytest.raises(DataError, match=rf"{shard.name} is damaged \(File is not a zip file\): delete this file"):
         read_labels(tmp_path)
 
 

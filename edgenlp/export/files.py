@@ -17,7 +17,7 @@ def associated_files(run: Run) -> dict[str, bytes]:
     Raises:
         ExportError: two would have the same name, or one that of the manifest or of the golden vectors.
     """
-    labels = run.head.labels(run.head_assets)
+    labels = run.labels()
     listed = {artifact.LABELS: "".join(f"{label}\n" for label in labels).encode()} if labels else {}
     owners = dict.fromkeys((artifact.MANIFEST, artifact.GOLDEN), "edgenlp")
     files: dict[str, bytes] = {}

@@ -112,7 +112,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
     from edgenlp.training.run import rows_of
 
     featurizer = run.featurizer()
-    labels = run.head.labels(run.head_assets)
+    labels = run.labels()
     vocabulary = _vocabulary(run, featurizer, labels)
     splits = rows_of(run)
     tokenizer = RegexWords(vocabulary, (example.text for example in splits.train if isinstance(example.text, str)))

@@ -46,7 +46,7 @@ class TrainedRun(Teacher):
             RecipeError: the folder is not named, or is no finished run.
         """
         run = _run(config.run)
-        return frozenset(what for what in ("task_logits", "token_logits") if run.head.labels(run.head_assets, what))
+        return frozenset(what for what in ("task_logits", "token_logits") if run.labels(what))
 
     def digest(self, config: TrainedRunConfig) -> str:
         """Over the weights, the associated files and the settings of encoder and head."""
@@ -70,7 +70,7 @@ class TrainedRun(Teacher):
                 f"the run {config.run} offers no {what!r}, only {', '.join(sorted(offered))}: a pretrained model as "
                 "the teacher 'keras_hub' offers what is not of a task"
             )
-        return run.head.labels(run.head_assets, what)
+        return run.labels(what)
 
     def learnt(self, config: TrainedRunConfig) -> Iterable[Example]:
         """Its training rows, and those of the runs that it started from and that had labels of its own.
@@ -81,7 +81,7 @@ class TrainedRun(Teacher):
         from edgenlp.training.learnt import learnt_rows
 
         run = _run(config.run)
-        return learnt_rows(run, run.head.labels(run.head_assets))
+        return learnt_rows(run, run.labels())
 
     def label(self, texts: Sequence[Text], what: Collection[str], config: TrainedRunConfig) -> Iterator[Arrays]:
         """The logits of each text; texts of one length are read together.

@@ -21,7 +21,7 @@ def learnt_rows(run: Run, labels: Sequence[str]) -> Iterator[Example]:
     """
     missing: list[EdgeNLPError] = []
     for one in _lineage(run, missing):
-        if one.recipe.head and _of_one_task(one.head.labels(one.head_assets), labels):
+        if one.recipe.head and _of_one_task(one.labels(), labels):
             yield from _at_hand(_read(one), missing)
             for teacher in one.recipe.distillation.teacher if one.recipe.distillation else ():
                 yield from _at_hand(_learnt_by(teacher), missing)
@@ -73,7 +73,7 @@ def check_start(run: Run, splits: Splits) -> str:
     if not run.recipe.start:
         return ""
     start = start_of(run.recipe)
-    labels = run.head.labels(run.head_assets)
+    labels = run.labels()
     return check_unknown(f"the run {start.folder}, which is to start from,", lambda: learnt_rows(start, labels), splits)
 
 

@@ -133,7 +133,8 @@ def new_word_student(run: Run, vocabulary: OutputVocabulary) -> WordStudent:
     settings, featurizer = run.recipe.pretraining, run.featurizer()
     assert settings is not None
     keras.utils.set_random_seed(run.recipe.seed)
-    encoder = run.encoder.network(run.encoder_config, run.encoder_assets)
+    with run.reading("encoder"):
+        encoder = run.encoder.network(run.encoder_config, run.encoder_assets)
     student = WordStudent(encoder, WordHead(len(vocabulary.pieces), settings), settings)
     example = example_inputs(featurizer)
     student((example,))

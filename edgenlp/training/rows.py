@@ -141,7 +141,7 @@ def order_of_labels(run: Run, teacher: dict[str, Any], what: str) -> list[int] |
         RecipeError: one has a label that the other has not.
     """
     theirs = list(teacher["labels"][what])
-    ours = run.head.labels(run.head_assets, what)
+    ours = run.labels(what)
     if theirs == ours or what not in ("task_logits", "token_logits"):
         return None
     different = sorted(set(theirs) ^ set(ours))

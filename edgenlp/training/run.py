@@ -26,8 +26,9 @@ from typing import Any, Final
 import numpy as np
 
 from edgenlp.artifact.files import make_folder, open_atomically, write_atomically
-from edgenlp.errors import DataError, RecipeError
+from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp.interfaces import Assets, Decoder, Encoder, Featurizer, TaskHead, parts
+from edgenlp.settings import validated
 from edgenlp.text.golden import golden_texts
 from edgenlp.training.recipe import Recipe
 from edgenlp.training.splits import Splits, digest, read_splits
@@ -35,6 +36,11 @@ from edgenlp.training.student import Student, build_student
 
 _WEIGHTS: Final = "weights.npz"
 _BEST: Final = "best.npz"
+_QUOTED, _SHOWN = 150, 60
+"""Characters, at most, of an error and of a value in a message."""
+
+_OTHER_VERSION: Final = "damaged or of another version of edgenlp (train it again, or use the edgenlp that made it)"
+_ANOTHER: Final = "name another folder, or go back to what it was started with"
 
 PARTS = ("encoder", "head")
 """Of a student, each with weights of its own in weights.npz: `encoder.0`, `encoder.1`, ..., `head.0`, ..."""
@@ -79,24 +85,52 @@ class Run:
         return self.recipe.head_plugin()[1]
 
     def featurizer(self) -> Featurizer:
-        """The encoder's device-side half."""
-        return self.encoder.featurizer(self.encoder_config, self.encoder_assets)
+        """The encoder's device-side half; raises as `reading` does."""
+        with self.reading("encoder"):
+            return self.encoder.featurizer(self.encoder_config, self.encoder_assets)
 
     def decoder(self) -> Decoder:
-        """The head's device-side half."""
-        return self.head.decoder(self.head_config, self.head_assets)
+        """The head's device-side half; raises as `reading` does."""
+        with self.reading("head"):
+            return self.head.decoder(self.head_config, self.head_assets)
+
+    def labels(self, what: str = "task_logits") -> list[str]:
+        """What the last dimension of some of the head's logits stands for; raises as `reading` does."""
+        with self.reading("head"):
+            return self.head.labels(self.head_assets, what)
 
     def new_student(self) -> Student:
-        """A student with fresh weights, drawn from the recipe's seed."""
-        return build_student(
-            self.encoder,
-            self.encoder_config,
-            self.head,
-            self.head_config,
-            (self.encoder_assets, self.head_assets),
-            self.featurizer(),
-            self.recipe.seed,
-        )
+        """A student with fresh weights, drawn from the recipe's seed; raises as `reading` does."""
+        featurizer = self.featurizer()
+        with self.reading(""):
+            return build_student(
+                self.encoder,
+                self.encoder_config,
+                self.head,
+                self.head_config,
+                (self.encoder_assets, self.head_assets),
+                featurizer,
+                self.recipe.seed,
+            )
+
+    @contextmanager
+    def reading(self, part: str) -> Iterator[None]:
+        """A plugin reads associated files here, of one part or of both (""): what it stumbles over is one sentence.
+
+        Raises:
+            RecipeError: they come from the run's folder and are damaged.
+        """
+        try:
+            yield
+        except EdgeNLPError:
+            raise
+        except Exception as error:
+            if not isinstance(self.encoder_assets, _Kept):
+                raise
+            raise RecipeError(
+                f"the files in {self.folder / 'assets' / part} are damaged ({type(error).__name__}: {_brief(error)}): "
+                "train the run again, or take a copy of them"
+            ) from error
 
     @property
     def longest(self) -> int:
@@ -266,14 +300,33 @@ def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: b
     if not resume:
         raise RecipeError(f"{folder} holds a run already: add --resume to go on with it, or name another folder")
     run = load_run(folder)
-    if run.recipe != recipe:
-        raise RecipeError(f"{folder} was started with another recipe, so it cannot be resumed with this one")
+    if changed := next(_differences(run.recipe.model_dump(mode="json"), recipe.model_dump(mode="json")), ""):
+        raise RecipeError(f"{folder} was started with another recipe ({changed}), so it cannot be resumed: {_ANOTHER}")
     now = provenance(recipe, base, splits, run.provenance.get("start", ""))
-    if run.provenance["data"] != now["data"]:
-        raise RecipeError(f"{folder} was started with other data, so it cannot be resumed with this")
+    known = run.provenance["data"]
+    if known != now["data"]:
+        counted = _differences({name: known.get(name) for name in splits.counts}, splits.counts)
+        changed = next(counted, "its files have changed, or are parted in another way")
+        raise RecipeError(f"{folder} was started with other data ({changed}), so it cannot be resumed: {_ANOTHER}")
     if recipe.start and not run.has_checkpoint and start_of(recipe).weights_digest() != run.provenance["start"]:
         raise RecipeError(f"{recipe.start} has been trained anew since {folder} was started: name another folder")
     return replace(run, provenance=run.provenance | now)
+
+
+def _differences(started: Any, now: Any, key: str = "") -> Iterator[str]:
+    """Each value that is another one now, with its dotted key."""
+    if isinstance(started, dict) and isinstance(now, dict):
+        for name in started | now:
+            yield from _differences(started.get(name), now.get(name), f"{key}.{name}".removeprefix("."))
+    elif isinstance(started, list) and isinstance(now, list) and len(started) == len(now):
+        for number, pair in enumerate(zip(started, now, strict=True)):
+            yield from _differences(*pair, f"{key}.{number}")
+    elif started != now:
+        yield f"{key} was {_shown(started)} and is {_shown(now)} now"
+
+
+def _shown(value: Any) -> str:
+    return "not set" if value is None else repr(value)[:_SHOWN]
 
 
 def provenance(recipe: Recipe, base: Path, splits: Splits, start: str) -> dict[str, Any]:
@@ -320,14 +373,14 @@ def load_run(folder: Path) -> Run:
         PluginError: the encoder or the head is not installed.
     """
     path = folder / "run.json"
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        recipe = Recipe.model_validate(values["recipe"])
-        recorded = values["provenance"]
-    except (FileNotFoundError, NotADirectoryError):
-        raise RecipeError(f"{folder} is not a run: it holds no run.json; edgenlp train --out makes one") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise RecipeError(f"{path} is damaged or from another version of edgenlp: {error}") from None
+    if not path.is_file():
+        raise RecipeError(f"{folder} is not a run: it holds no run.json; edgenlp train --out makes one")
+    with _undamaged(path):
+        match json.loads(path.read_text(encoding="utf-8")):
+            case {"recipe": dict(values), "provenance": {"data": {"sha256": str()}} as recorded}:
+                recipe: Recipe = validated(Recipe, values, f"{path} is {_OTHER_VERSION}")
+            case _:
+                raise ValueError("it does not say what was trained from what")
     return Run(folder, recipe, recorded, _Kept(folder / "assets/encoder"), _Kept(folder / "assets/head"))
 
 
@@ -336,7 +389,14 @@ def _undamaged(path: Path) -> Iterator[None]:
     try:
         yield
     except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
-        raise RecipeError(f"{path} is damaged ({error}): train the run again, or take a copy of the file") from error
+        raise RecipeError(
+            f"{path} is damaged ({_brief(error)}): train the run again, or take a copy of the file"
+        ) from error
+
+
+def _brief(error: Exception) -> str:
+    """The beginning of what an error says: some quote whole arrays."""
+    return str(error).partition("\n")[0][:_QUOTED]
 
 
 def start_of(recipe: Recipe) -> Run:

@@ -46,7 +46,7 @@ def train(
     run = open_run(recipe, base, out, splits, resume)
     found = labels_of(run, labels)
     run = learning_from(run, found)
-    featurizer = run.featurizer()
+    featurizer, decoder = run.featurizer(), run.decoder()
     rows = task_rows(run, splits, found)
     if not len(rows):
         raise DataError(f"none of the {len(splits.train)} training rows can be learnt by {head.name!r}")
@@ -56,7 +56,7 @@ def train(
     if not run.has_checkpoint:
         run.load_start(student)
     trainer = Trainer(student, objectives_of(run, student, found), recipe.training, recipe.seed, rows, featurizer)
-    predict: Predictor = predictor(student, featurizer, run.decoder(), run.longest)
+    predict: Predictor = predictor(student, featurizer, decoder, run.longest)
 
     def look() -> dict[str, float]:
         return head.evaluate(splits.tuning, predict(splits.tuning))
@@ -65,7 +65,7 @@ def train(
     loop.finish("\n".join(filter(None, [_rows_in_words(splits, rows), note])))
     if splits.dev:
         run.load_weights(student)
-        measured = summarize(head, splits.dev, predict(splits.dev), head.labels(run.head_assets))
+        measured = summarize(head, splits.dev, predict(splits.dev), run.labels())
         run.write_json("metrics.json", {"dev": measured.to_dict(), "data": splits.counts})
     return run
 

@@ -80,7 +80,8 @@ class Trainer:
             if not math.isfinite(loss):
                 raise EdgeNLPError(
                     f"the loss is no longer a number in epoch {self.epoch + 1}: lower training.learning_rate or "
-                    "training.clip_norm, and start again"
+                    "training.clip_norm, or make anew what pretrained weights or labels are damaged, and start again "
+                    "in another folder"
                 )
             total += loss * size
             step += 1
@@ -150,9 +151,18 @@ class Trainer:
         return {**arrays, "notes": np.frombuffer(json.dumps({**notes, "epoch": self.epoch}).encode(), np.uint8)}
 
     def restore(self, arrays: Any) -> dict[str, Any]:
-        """Take up a state and return its notes."""
-        for number, variable in enumerate(self._variables()):
-            variable.assign(arrays[f"variable_{number}"])
+        """Take up a state and return its notes.
+
+        Raises:
+            ValueError: the state is damaged, or not of such a student.
+        """
+        variables = self._variables()
+        kept = [name for name in arrays if name.startswith("variable_")]
+        for number, variable in enumerate(variables):
+            array = arrays[f"variable_{number}"] if len(kept) == len(variables) else None
+            if array is None or array.shape != tuple(variable.shape):
+                raise ValueError("it is of another student")
+            variable.assign(array)
         notes: dict[str, Any] = json.loads(arrays["notes"].tobytes())
         self.epoch = notes.pop("epoch")
         self._upcoming = self._worker.submit(self._rows.epoch, self.epoch)

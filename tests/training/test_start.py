@@ -74,6 +74,58 @@ def test_damaged_files_of_a_run_are_named(recipe, run, tmp_path, content):
         train(recipe, damaged, None, [], True)
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", r"run\.json is damaged \(.*\): train the run again"),
+        ("[]", r"run\.json is damaged \(it does not say what was trained from what\)"),
+        ('{"recipe": {}, "provenance": []}', r"run\.json is damaged \(it does not say"),
+        (None, r"or of another version of edgenlp \(train it again, or use the edgenlp .*\): there is no key 'oldkey'"),
+    ],
+)
+def test_a_damaged_or_old_run_is_one_sentence(run, tmp_path, content, words):
+    values = (run.folder / "run.json").read_text()
+    (tmp_path / "run.json").write_text(content or values.replace('"seed": 7', '"seed": 7, "oldkey": 2'))
+    with pytest.raises(RecipeError, match=words) as error:
+        load_run(tmp_path)
+    assert "\n" not in str(error.value)
+
+
+def test_damaged_assets_of_a_run_are_one_sentence(recipe, run, tmp_path):
+    damaged = shutil.copytree(run.folder, tmp_path / "damaged")
+    (damaged / "assets" / "head" / "labels.json").write_text("x\ny")
+    found = load_run(damaged)
+    resume = lambda: train(recipe, damaged, None, [], True)  # noqa: E731
+    for read in (found.labels, found.decoder, found.student, resume):
+        with pytest.raises(RecipeError, match=r"damaged/assets.* are damaged \(\w+: [^\n]+\): train the run again"):
+            read()
+
+
+def test_an_encoder_that_stumbles_over_its_files_names_them(run):
+    found = load_run(run.folder)
+    with pytest.raises(RecipeError, match=r"encoder are damaged \(KeyError: 'layers'\)"), found.reading("encoder"):
+        raise KeyError("layers")
+
+
+@pytest.mark.parametrize(
+    "change", [lambda arrays: arrays.pop("variable_3"), lambda arrays: arrays.update(variable_3=np.zeros(7))]
+)
+def test_a_checkpoint_of_another_student_is_told(recipe, run, tmp_path, change):
+    resumed = shutil.copytree(run.folder, tmp_path / "run")
+    arrays = dict(np.load(resumed / "checkpoint.npz"))
+    change(arrays)
+    np.savez(resumed / "checkpoint.npz", **arrays)
+    with pytest.raises(RecipeError, match=r"checkpoint\.npz is damaged \(it is of another student\): train"):
+        train(recipe, resumed, None, [], True)
+
+
+def test_a_long_reason_is_cut(run, tmp_path):
+    damaged = shutil.copytree(run.folder, tmp_path / "run")
+    with pytest.raises(RecipeError) as error, load_run(damaged).read_arrays("weights.npz"):
+        raise ValueError(f"{'x' * 500}\n{np.zeros((9, 9))}")
+    assert str(error.value).count("x") == 150 and "\n" not in str(error.value)
+
+
 def test_a_file_is_no_folder_of_a_run(recipe, tmp_path):
     (tmp_path / "run").touch()
     for folder in (tmp_path / "run", tmp_path / "run" / "in" / "it"):

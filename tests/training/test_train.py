@@ -90,7 +90,9 @@ def test_patience_without_tuning_rows_is_refused(recipe, tmp_path):
 
 
 def test_a_run_that_diverges_is_told_and_leaves_no_weights(recipe, tmp_path):
-    with pytest.raises(EdgeNLPError, match="the loss is no longer a number in epoch 1: lower"):
+    with pytest.raises(
+        EdgeNLPError, match=r"no longer a number in epoch 1: lower .* labels are damaged, .* in another folder"
+    ):
         train(recipe, tmp_path / "run", None, ["training.learning_rate=1e30"], False)
     assert not (tmp_path / "run" / "weights.npz").exists()
 
@@ -119,7 +121,17 @@ def test_a_run_is_resumed_without_what_it_started_from(recipe, run, tmp_path):
 
 @pytest.mark.parametrize(
     ("overrides", "resume", "message"),
-    [([], False, "--resume"), (["seed=8"], True, "another recipe")],
+    [
+        ([], False, "--resume"),
+        (["seed=8"], True, r"another recipe \(seed was 7 and is 8 now\), so it cannot be resumed: name another folder"),
+        (["encoder.layers=1", "head.hidden=9"], True, r"\(encoder\.layers was 2 and is 1 now\)"),
+        (["encoder.ngram_max=5"], True, r"\(encoder\.ngram_max was not set and is 5 now\)"),
+        (
+            ["data.dev=[{path='dev.jsonl', format='mtop', language='en'}]"],
+            True,
+            r"data\.dev\.0\.language was '' and is",
+        ),
+    ],
 )
 def test_a_folder_that_holds_a_run_is_not_overwritten(run, recipe, overrides, resume, message):
     before = (run.folder / "weights.npz").read_bytes()
@@ -128,12 +140,15 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(run, recipe, overrides, re
     assert (run.folder / "weights.npz").read_bytes() == before
 
 
-def test_resuming_with_other_data_is_refused(run, recipe, tmp_path):
-    for name in ("train.jsonl", "dev.jsonl"):
-        (tmp_path / name).write_text((recipe.parent / name).read_text())
-    lines = (recipe.parent / "train.jsonl").read_text().splitlines(keepends=True)
-    (tmp_path / "dev.jsonl").write_text("".join(lines[:40]))
-    with pytest.raises(RecipeError, match="other data"):
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [(reversed, "its files have changed"), (lambda lines: lines[:30], "dev_rows was 40 and is 30 now")],
+)
+def test_resuming_with_other_data_is_refused(run, recipe, tmp_path, change, words):
+    (tmp_path / "train.jsonl").write_text((recipe.parent / "train.jsonl").read_text())
+    lines = (recipe.parent / "dev.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "dev.jsonl").write_text("".join(change(lines)))
+    with pytest.raises(RecipeError, match=rf"other data \({words}.*\), so it cannot be resumed: name another folder"):
         train(recipe, run.folder, tmp_path, [], True)
 
 

@@ -66,6 +66,40 @@ def test_broken_rows_of_qqp_are_left_out(tmp_path):
     assert texts == [("Who is it?", "Who?"), ("How?", "How so?")]
 
 
+def test_an_answer_is_read_without_the_space_around_it(tmp_path):
+    path = write(tmp_path / "a.tsv", "sentence\tlabel\nGood.\t 1 \nBad.\t0 \n")
+    assert [example.target for example in READER.read(path)] == ["1", "0"]
+
+
+def test_undecided_pairs_of_mnli_are_left_out(tmp_path):
+    rows = [
+        f"{n}\t1\t1n\tfiction\tIt rains.\tIt is dry.\tneutral\t{answer}\n" for n, answer in enumerate(("-", "neutral"))
+    ]
+    path = write(tmp_path / "a.tsv", MNLI + "".join(rows))
+    assert [example.target for example in READER.read(path)] == ["neutral"]
+
+
+@pytest.mark.parametrize(
+    ("content", "labels"),
+    [
+        ("x01\t1\t\tGood.\nx01\t{}\t\tBad.\n", "0, 1"),
+        ("sentence\tlabel\nGood.\t1\nBad.\t{}\n", "0, 1"),
+        ("Quality\t#1 String\t#2 String\n1\ta\tb\n{}\ta\tb\n", "0, 1"),
+        ("question1\tquestion2\tis_duplicate\na\tb\t0\na\tb\t{}\n", "0, 1"),
+        ("sentence1\tsentence2\tlabel\na\tb\t0\na\tb\t{}\n", "entailment, not_entailment, 0, 1"),
+        ("question\tsentence\tlabel\na\tb\tentailment\na\tb\t{}\n", "entailment, not_entailment"),
+        ("sentence1\tsentence2\tgold_label\na\tb\tneutral\na\tb\t{}\n", "entailment, neutral, contradiction, -"),
+    ],
+)
+def test_labels_of_another_task_are_refused(content, labels, tmp_path):
+    path = write(tmp_path / "a.tsv", content.format("2"))
+    with pytest.raises(DataError) as refused:
+        list(READER.read(path))
+    place, _, says = str(refused.value).rpartition(": '2'")
+    assert "a.tsv, line " in place and ", field '" in place
+    assert says == f" is no label of the task ({labels}): the reader delimited reads tables of other tasks."
+
+
 def test_language_option(tmp_path):
     path = write(tmp_path / "a.tsv", TABLES["CoLA"][0])
     assert {example.language for example in READER.read(path, language="en-GB")} == {"en-GB"}

@@ -16,25 +16,30 @@ from edgenlp.interfaces import Example, Reader
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The columns that hold the texts of a task and its answer, a label or a number.
+    """The columns that hold the texts of a task and its answer: one of its labels, or a number where it has none.
 
     The published table has `broken` rows: of other columns, or without a text.
     """
 
     texts: tuple[str, ...]
     answer: str
-    numeric: bool = False
+    labels: tuple[str, ...] = ()
     broken: bool = False
 
 
+BINARY: Final = ("0", "1")
+ENTAILMENT: Final = ("entailment", "not_entailment")
+UNDECIDED: Final = "-"
+"""The answer of a pair of MNLI about which its annotators disagree."""
+
 FORMS: Final = (
-    Form(("#1 String", "#2 String"), "Quality"),  # MRPC
-    Form(("sentence1", "sentence2"), "score", numeric=True),  # STS-B
-    Form(("sentence1", "sentence2"), "gold_label"),  # MNLI
-    Form(("sentence1", "sentence2"), "label"),  # RTE, WNLI
-    Form(("question", "sentence"), "label"),  # QNLI
-    Form(("question1", "question2"), "is_duplicate", broken=True),  # QQP
-    Form(("sentence",), "label"),  # SST-2, and CoLA under the names below
+    Form(("#1 String", "#2 String"), "Quality", BINARY),  # MRPC
+    Form(("sentence1", "sentence2"), "score"),  # STS-B
+    Form(("sentence1", "sentence2"), "gold_label", ("entailment", "neutral", "contradiction", UNDECIDED)),  # MNLI
+    Form(("sentence1", "sentence2"), "label", ENTAILMENT + BINARY),  # RTE, and WNLI, whose labels are numbers
+    Form(("question", "sentence"), "label", ENTAILMENT),  # QNLI
+    Form(("question1", "question2"), "is_duplicate", BINARY, broken=True),  # QQP
+    Form(("sentence",), "label", BINARY),  # SST-2, and CoLA under the names below
 )
 
 COLA: Final = ("source", "label", "mark", "sentence")
@@ -46,7 +51,7 @@ class GlueReader(Reader):
 
     CoLA, SST-2: single texts with labels. MRPC, QQP, MNLI, QNLI, RTE, WNLI: pairs with labels. STS-B: pairs with
     numbers. Only the tables with answers are read, not those of the test sets. QQP's has a few broken rows, which are
-    left out.
+    left out, as pairs of MNLI are whose answer is undecided (`-`).
 
     Options:
         language: a BCP 47 tag for all rows; without it they are presumed to be in English.
@@ -79,8 +84,10 @@ class GlueReader(Reader):
                     continue
             if form.broken and not _is_whole(row, header, form):
                 continue
-            yield _example(row, header, form, language, path, number)
-            empty = False
+            example = _example(row, header, form, language, path, number)
+            if example.target != UNDECIDED:
+                yield example
+                empty = False
         if empty:
             raise no_rows(path)
 
@@ -110,6 +117,11 @@ def _example(row: list[str], header: Sequence[str], form: Form, language: str, p
         if not fields[name].strip():
             raise DataError(f"{place(path, number, name)}: is empty.")
     first, *second = (fields[name] for name in form.texts)
-    answer = fields[form.answer]
-    target = finite(answer, path, number, form.answer) if form.numeric else answer
+    answer = fields[form.answer].strip()
+    if form.labels and answer not in form.labels:
+        raise DataError(
+            f"{place(path, number, form.answer)}: {answer!r:.60} is no label of the task ({', '.join(form.labels)}): "
+            "the reader delimited reads tables of other tasks."
+        )
+    target = answer if form.labels else finite(answer, path, number, form.answer)
     return Example((first, second[0]) if second else first, target, language)

@@ -66,7 +66,7 @@ def read(path: Path) -> Artifact:
 def _content(path: Path) -> bytes:
     try:
         if path.is_dir():
-            raise ModelError(f"{path} is a folder, not a model file.")
+            raise ModelError(f"{path} is a folder, not a model file: edgenlp export makes one of a run.")
         if path.stat().st_size > MAX_MODEL_BYTES:
             raise ModelError(f"{path} is larger than a gigabyte: it is not a model of edgenlp.")
         return path.read_bytes()

@@ -30,12 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Predict each text; a bad one is reported in its place and the rest go on."""
     model = load_quietly(arguments.model)
+    pairs = model.head.sequences == 2
     failed = False
     for line in _arguments(arguments.text) if arguments.text else _stdin():
         try:
             if line.error:
                 raise TextError(line.error)
-            _show(model.predict(read_text(line.text)), arguments.json)
+            _show(model.predict(read_text(line.text, pairs)), arguments.json)
         except TextError as error:
             failed = True
             _show_error(line, error, arguments.json)

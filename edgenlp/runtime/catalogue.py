@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -53,20 +54,22 @@ def resolve(path_or_name: str | Path) -> Path:
         ModelError: a name that no bundled model has; the message offers the near misses.
     """
     path = Path(path_or_name)
-    if isinstance(path_or_name, Path) or path.suffix == SUFFIX or path.parent != Path() or _is_file(path):
+    if isinstance(path_or_name, Path) or path.suffix == SUFFIX or path.parent != Path() or _is(Path.is_file, path):
         return path
     names = [known.stem for known in _paths()]
     if path_or_name in names:
         return FOLDER / f"{path_or_name}{SUFFIX}"
+    if _is(Path.is_dir, path):
+        return path  # who reads it is told that a folder is no model
     close = difflib.get_close_matches(path_or_name, names, 3)
     hint = f"did you mean {' or '.join(close)}?" if close else f"the models are {', '.join(names) or 'none at all'}."
     shown = path_or_name[:SHOWN_CHARACTERS]
     raise ModelError(f"no model called {shown!r} comes with edgenlp, and there is no such file: {hint}")
 
 
-def _is_file(path: Path) -> bool:
+def _is(kind: Callable[[Path], bool], path: Path) -> bool:
     try:
-        return path.is_file()
+        return kind(path)
     except OSError:  # such as a name that is too long for the file system
         return False
 

@@ -120,8 +120,10 @@ class Model:
             TextError: as by `predict`.
         """
         tokenized = self._tokenized(text)
-        if _is_empty(tokenized):
-            raise EmptyTextError("the text is empty or holds only white space.")
+        for which, tokens in zip(("first", "second"), tokenized, strict=False):
+            if not len(tokens):
+                text = "text" if len(tokenized) == 1 else f"{which} text of the pair"
+                raise EmptyTextError(f"the {text} is empty or holds only white space.")
         return tokenized
 
     def is_empty(self, text: Text) -> bool:
@@ -130,7 +132,7 @@ class Model:
         Raises:
             TextError: it is no text at all, or a pair for a model of single texts, or the reverse.
         """
-        return _is_empty(self._tokenized(text))
+        return not all(map(len, self._tokenized(text)))
 
     def _tokenized(self, text: Text) -> list[Tokens]:
         takes = ONE_TEXT if self.head.sequences == 1 else PAIR
@@ -268,10 +270,6 @@ def _read_by(kind: str, component: Component) -> Iterator[None]:
             f"the {kind} {component.name!r} as installed cannot read this model ({type(error).__name__}: {error}): "
             f"pip install --upgrade {component.distribution}"
         ) from error
-
-
-def _is_empty(tokenized: Sequence[Tokens]) -> bool:
-    return not all(map(len, tokenized))
 
 
 def _form(value: object) -> str:

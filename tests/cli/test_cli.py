@@ -129,15 +129,22 @@ def test_a_pair_is_two_columns(edgenlp_command, pair_path):
     assert result.returncode == 1
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert [line["text"] for line in lines] == [["a b", "c"], "only one", "a\tb\tc", "\tb", "\t", ["last", "pair"]]
-    takes = "the model 'toy-toy_pair' takes a pair of texts, and this is one text."
+    takes = "the model takes a pair of texts, and this is one text: a TAB parts the two."
+    empty = "the first text of the pair is empty or holds only white space."
     more = "3 texts are parted by TABs here, and no model takes more than two."
-    assert [line.get("error") for line in lines] == [None, takes, more, takes, takes, None]
+    assert [line.get("error") for line in lines] == [None, takes, more, empty, empty, None]
 
 
 def test_a_pair_as_an_argument(run, pair_path):
     code, out, err = run("predict", "--model", pair_path, "a b\tc")
     assert (code, err) == (0, "")
     assert out.startswith("a b  |  c\n")
+
+
+@pytest.mark.parametrize(("line", "which"), [("one\t", "second"), ("one\t \t", "second"), ("\t\tone", "first")])
+def test_an_empty_text_of_a_pair_is_told_from_the_other(run, pair_path, line, which):
+    code, _, err = run("predict", "--model", pair_path, line)
+    assert (code, err) == (1, f"error: line 1: the {which} text of the pair is empty or holds only white space.\n")
 
 
 def test_a_pair_for_a_model_of_single_texts(run, toy_path):
@@ -411,6 +418,15 @@ def test_bad_models_are_one_sentence(run, tmp_path, verb):
         code, out, err = run(verb, name)
         assert (code, out) == (1, "")
         assert is_one_sentence(err)
+
+
+def test_the_folder_of_a_run_is_no_model(run, tmp_path, monkeypatch):
+    (tmp_path / "student").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for name in ("student", tmp_path / "student"):
+        assert run("predict", "--model", name, "hello") == (
+            1, "", f"error: {name} is a folder, not a model file: edgenlp export makes one of a run.\n"
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,7 @@ def test_two_columns_of_stdin(run, pair_models, values):
     lines = [json.loads(line) for line in out.splitlines()]
     assert (code, err) == (1, "")
     assert lines[0] == values.predict(("red lamp here", "red lamp here")).to_dict()
-    assert lines[1]["error"] == "the model 'pairs' takes a pair of texts, and this is one text."
+    assert lines[1]["error"] == "the model takes a pair of texts, and this is one text: a TAB parts the two."
 
 
 def test_two_columns_of_an_argument(run, pair_models):

@@ -78,6 +78,8 @@ def test_lists_give_lists(model, pairs):
     assert model.predict([]) == []
     with pytest.raises(TextError, match=r"text 2 of 3: the text is empty"):
         model.predict([TEXT, " ", "play"])
+    with pytest.raises(TextError, match=r"text 1 of 1: the second text of the pair is empty"):
+        pairs.predict([("a", "")])
     assert [p.text for p in pairs.predict([(TEXT, "play")])] == [(TEXT, "play")]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from edgenlp.errors import DataError, EmptyTextError, TextError
 from edgenlp.evaluation.progress import Progress
-from edgenlp.interfaces import Example, Prediction, Regression, TaskHead
+from edgenlp.interfaces import Example, Prediction, Regression, TaskHead, parts
 from edgenlp.runtime import Model
 
 UNKNOWN_LANGUAGE: Final = "und"
@@ -44,9 +44,9 @@ class Evaluation:
         values: dict[str, Any] = {"examples": self.examples, "metrics": self.metrics, "unknown": self.unknown}
         if self.empty:
             values["empty"] = self.empty
-        for name, parts in (("languages", self.languages), ("files", self.files)):
-            if parts:
-                values[name] = {key: part.to_dict() for key, part in parts.items()}
+        for name, several in (("languages", self.languages), ("files", self.files)):
+            if several:
+                values[name] = {key: part.to_dict() for key, part in several.items()}
         return values
 
 
@@ -89,14 +89,17 @@ def evaluate_files(
     rows = [row for own, _ in answered.values() for row in own]
     if not rows:
         raise DataError("there is no example to evaluate.")
-    unknown = [row for row in rows if _is_unknown(row.example, labels)]
+    unknown = [row for row in rows if is_unknown(row.example, labels)]
     if unknown and isinstance(unknown[0].prediction, Regression):
         raise DataError(
             f"{model.name!r} gives numbers, and {unknown[0].example.label!r} was read as a label: where the column "
             "holds numbers, say so with --option target=number of the reader delimited"
         )
     if len(unknown) > max_unknown * len(rows):
-        raise DataError(_unknown_labels(unknown, labels, len(rows), model.name))
+        first = unknown[0]
+        place = f"{first.file}: " if first.file else ""
+        says = explain_unknown(first.example, labels, f"{model.name!r} knows")
+        raise DataError(f"{place}{says}; {len(unknown)} of {len(rows)} rows have such labels.")
 
     def part(some: Sequence[_Row], empty: int) -> Evaluation:
         whole = summarize(model.head, [row.example for row in some], [row.prediction for row in some], labels)
@@ -117,7 +120,7 @@ def summarize(
         predictions: one for each example.
         labels: those that the model has; empty where any may be.
     """
-    unknown = sum(_is_unknown(example, labels) for example in examples)
+    unknown = sum(is_unknown(example, labels) for example in examples)
     whole = Evaluation(len(examples), head.evaluate(examples, predictions), unknown)
     rows: dict[str, list[int]] = {}
     for number, example in enumerate(examples):
@@ -163,18 +166,20 @@ def _refused(file: str, row: int, why: TextError) -> TextError:
     return TextError(f"{f'{file}, ' if file else ''}row {row}: {why}")
 
 
-def _is_unknown(example: Example, labels: Collection[str]) -> bool:
+def is_unknown(example: Example, labels: Collection[str]) -> bool:
     """Whether the gold answer is a label (numbers are not) that the model does not have."""
     return bool(labels) and not isinstance(example.target, float | int) and example.label not in labels
 
 
-def _unknown_labels(unknown: Sequence[_Row], labels: set[str], rows: int, model: str) -> str:
-    first = unknown[0]
-    label = first.example.label
-    close = difflib.get_close_matches(label, labels, 1)
-    place = f"{first.file}: " if first.file else ""
-    text = first.example.text if isinstance(first.example.text, str) else first.example.text[0]
-    return (
-        f"{place}the label {label!r} of {text[:60]!r} is not one of the {len(labels)} that {model!r} knows"
-        f"{f' (did you mean {close[0]!r}?)' if close else ''}; {len(unknown)} of {rows} rows have such labels."
-    )
+def explain_unknown(example: Example, labels: Collection[str], whose: str) -> str:
+    """In words, what is wrong with a row whose gold answer is unknown.
+
+    Args:
+        example: the row.
+        labels: that are known.
+        whose: they are, such as "the model knows".
+    """
+    close = difflib.get_close_matches(example.label, labels, 1)
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    text = parts(example.text)[0][:60]
+    return f"the label {example.label!r} of {text!r} is not one of the {len(labels)} that {whose}{hint}"

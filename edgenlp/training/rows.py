@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from edgenlp.distillation import Labels
 from edgenlp.errors import DataError, RecipeError
+from edgenlp.evaluation.evaluate import explain_unknown, is_unknown
 from edgenlp.interfaces import LABELLED, Arrays, Example, TaskHead, Tokens, parts
 from edgenlp.training import dataset
 from edgenlp.training.dataset import Row, Rows, TrainingRows
@@ -18,6 +19,9 @@ from edgenlp.training.output_vocabulary import output_vocabulary
 from edgenlp.training.pretrain_rows import word_rows
 from edgenlp.training.run import Run
 from edgenlp.training.splits import Splits, text_key
+
+_SHOWN: Final = 60
+"""Characters, at most, of a text in a message."""
 
 Answer = Callable[[Example, Sequence[Tokens]], Arrays | None]
 Taught = Callable[[Example, Sequence[Tokens]], tuple[Arrays, ...]]
@@ -98,17 +102,31 @@ def check_sequences(splits: Splits, head: TaskHead) -> None:
         count = len(parts(example.text))
         if count != head.sequences:
             kinds = {1: "one text", 2: "a pair of texts"}
+            hints = {1: "does not begin with pair_, or", 2: "begins with pair_, or leave out"}
+            cut = [part[:_SHOWN] for part in parts(example.text)]
             raise DataError(
-                f"the head {head.name!r} takes {kinds[head.sequences]} a row, and {example.text!r} is {kinds[count]}"
+                f"the head {head.name!r} takes {kinds[head.sequences]} a row, and {' and '.join(map(repr, cut))} is "
+                f"{kinds[count]}: name a head whose name {hints[count]} the option text_b of the reader"
             )
 
 
 def check_answers(run: Run, splits: Splits) -> None:
-    """Raise what is wrong with rows that are only predicted now, rather than after hours of training."""
+    """Raise what is wrong with rows that are only predicted now, rather than after hours of training.
+
+    Raises:
+        DataError: one is not of the head's task, or all that tune or all that give the figures have unknown labels.
+    """
     featurizer = run.featurizer()
     for example in (*splits.tuning, *splits.dev):
         tokens = dataset.tokenize(example, featurizer, run.recipe.training.max_tokens)
         run.head.targets(example, tokens, run.head_config, run.head_assets)
+    labels = set(run.labels())
+    for name, rows in (("tuning", splits.tuning), ("dev", splits.dev)):
+        if rows and all(is_unknown(example, labels) for example in rows):
+            says = explain_unknown(rows[0], labels, "the training rows have")
+            raise DataError(
+                f"{says}; {len(rows)} of {len(rows)} {name} rows have such labels: name others under 'data.{name}'"
+            )
 
 
 def _taught(run: Run, labels: Labels) -> Taught:

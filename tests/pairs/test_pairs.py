@@ -284,8 +284,18 @@ def test_data_of_another_form_are_one_sentence(run, pair_models, tmp_path):
 @pytest.mark.parametrize(
     ("head", "options", "message"),
     [
-        ("classification", 'text_b = "two", ', "takes one text a row, and .* is a pair of texts"),
-        ("pair_classification", "", "takes a pair of texts a row, and 'a' is one text"),
+        (
+            "classification",
+            'text_b = "two", ',
+            r"takes one text a row, and 'a{60}' and 'b' is a pair of texts: name a head whose name begins with pair_, "
+            "or leave out the option text_b of the reader",
+        ),
+        (
+            "pair_classification",
+            "",
+            "takes a pair of texts a row, and 'a{60}' is one text: name a head whose name does not begin with pair_, "
+            "or the option text_b of the reader",
+        ),
         (
             "pair_regression",
             'text_b = "two", ',
@@ -296,7 +306,7 @@ def test_data_of_another_form_are_one_sentence(run, pair_models, tmp_path):
 def test_rows_that_a_head_cannot_learn(head, options, message, tmp_path):
     from edgenlp.training import train
 
-    (tmp_path / "train.csv").write_text("one,two,answer\na,b,same\n")
+    (tmp_path / "train.csv").write_text(f"one,two,answer\n{'a' * 99},b,same\n")
     source = f'{{ path = "train.csv", format = "delimited", options = {{ text = "one", {options}label = "answer" }} }}'
     recipe = tmp_path / "r.toml"
     recipe.write_text(

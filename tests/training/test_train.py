@@ -178,6 +178,19 @@ def test_patience_waits_for_the_first_look(recipe, tmp_path):
     assert run.student().count_params() > 0
 
 
+@pytest.mark.parametrize("kind", ["dev", "tuning"])
+def test_rows_that_measure_nothing_are_refused_before_anything_is_written(recipe, tmp_path, kind):
+    (tmp_path / "train.jsonl").write_text((recipe.parent / "train.jsonl").read_text())
+    (tmp_path / "other.jsonl").write_text((recipe.parent / "dev.jsonl").read_text().replace("IN:", "IN:MY_"))
+    overrides = ["data.dev=[]", f"data.{kind}=[{{path='other.jsonl', format='mtop'}}]"]
+    words = (
+        rf"the label 'IN:MY_\w+' of '.*' is not one of the \d+ that the training rows have.*; 40 of 40 {kind} rows have"
+    )
+    with pytest.raises(DataError, match=words):
+        train(recipe, tmp_path / "run", tmp_path, overrides, False)
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [

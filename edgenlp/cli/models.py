@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
+from edgenlp.cli.figures import figures_of
 from edgenlp.cli.out_of_fold import explain_out_of_fold
 from edgenlp.cli.output import print_json, print_table, printable
 from edgenlp.runtime import BundledModel, bundled_models
@@ -35,12 +36,9 @@ def _rows(model: BundledModel) -> Iterator[list[str]]:
     about = [model.name, model.manifest.head.name, f"{model.size_bytes:,}"]
     if not model.manifest.metrics:
         yield [*about, " ".join(model.manifest.languages), "", "", "", ""]
-    for measured, whole in model.manifest.metrics.items():
-        metric = next(iter(whole["metrics"]))
-        languages = whole.get("languages") or {" ".join(model.manifest.languages): whole}
-        for language, part in {**({"all": whole} if len(languages) > 1 else {}), **languages}.items():
-            figures = [f"{part['examples']:,}", metric, f"{part['metrics'][metric]:.3f}", measured.replace("_", " ")]
-            yield [*about, language, *figures]
+    for measured, language, examples, metrics in figures_of(model.manifest):
+        metric, figure = next(iter(metrics.items()))
+        yield [*about, language, f"{examples:,}", metric, f"{figure:.3f}", measured]
 
 
 def _values(model: BundledModel) -> dict[str, Any]:

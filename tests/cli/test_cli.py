@@ -281,13 +281,30 @@ def test_inspect(run, toy_path):
     assert values["min_runtime_version"] == "1.5.0"
     assert values["quantization"] == "none"
     assert values["metrics"]["dev"]["metrics"] == {"accuracy": 0.5}
-    assert "toy-toy_label" in run("inspect", toy_path)[1]
+    shown = run("inspect", toy_path)[1]
+    assert "toy-toy_label" in shown and "{" not in shown
+    assert shown.splitlines()[-1].split("  ", 1) == ["dev, en hi", "         accuracy 0.500 (2 rows)"]
 
 
 def test_inspect_prints_names_that_steer_no_terminal(run, toy_files, tmp_path):
     graph, manifest, files = toy_files()
     artifact.write(tmp_path / "m.tflite", graph, replace(manifest, name="evil\033[31m"), files)
     assert "evil\\x1b[31m" in run("inspect", tmp_path / "m.tflite")[1]
+
+
+@pytest.mark.parametrize(
+    "metrics", [{"dev": 1}, {"dev": {"examples": 2, "metrics": {"accuracy": "x"}}}, {"dev": {"languages": [1]}}]
+)
+def test_inspect_leaves_out_what_is_no_figure(run, toy_files, tmp_path, metrics):
+    graph, manifest, files = toy_files()
+    artifact.write(tmp_path / "m.tflite", graph, replace(manifest, metrics=metrics), files)
+    code, out, err = run("inspect", tmp_path / "m.tflite")
+    assert (code, err) == (0, "") and "dev" not in out
+
+
+def test_the_package_is_a_command(toy_environment):
+    command = [sys.executable, "-m", "edgenlp", "--version"]
+    assert subprocess.run(command, capture_output=True, env=toy_environment).stdout.startswith(b"edgenlp ")
 
 
 def test_inspect_needs_no_runtime_and_no_plugin(edgenlp_command, toy_path):

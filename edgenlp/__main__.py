@@ -1,0 +1,7 @@
+"""`python -m edgenlp`."""
+
+import sys
+
+from edgenlp.cli.main import main
+
+sys.exit(main())

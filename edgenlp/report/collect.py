@@ -102,7 +102,7 @@ def collect(folder: Path, name: str) -> RunFacts:
         metric, on_device = next(iter(known), ""), True
     if not measured:
         missing.append(_no_figures(run, weights.is_file()))
-    if not models and on_device and run.recipe.head:
+    if not models and on_device and run.recipe.head and weights.is_file():
         missing.append(f"No model of it was found: edgenlp export {folder} --out {folder}{SUFFIX} makes one.")
     mistakes, predict_ms = _asked(run, models, missing)
     return RunFacts(

@@ -88,6 +88,7 @@ def test_language_option(tmp_path):
     ("slots", "text", "message"),
     [
         ("1:2", "hola", "field 'slots': '1:2' is not start:end:label."),
+        (f"0:{'9' * 5000}:x", "hola", "is not start:end:label."),
         ("a:2:x", "hola", "field 'slots': 'a:2:x' is not start:end:label."),
         ("0:9:x", "hola", "'0:9:x' is no part of the 4 characters of the utterance, behind the slot before."),
         ("2:2:x", "hola", "'2:2:x' is no part of the 4 characters of the utterance, behind the slot before."),

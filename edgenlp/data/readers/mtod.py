@@ -17,7 +17,7 @@ from edgenlp.interfaces import Example, Node, Reader, Span
 
 COLUMNS: Final = ("intent", "slots", "utterance", "locale", "tokens")
 LOCALE: Final = re.compile("([a-z]{2,3})_[A-Z]{2}")
-SLOT: Final = re.compile("([0-9]+):([0-9]+):(.+)")
+SLOT: Final = re.compile("([0-9]{1,9}):([0-9]{1,9}):(.+)")
 
 
 class MtodReader(Reader):

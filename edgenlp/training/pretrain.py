@@ -11,7 +11,7 @@ from edgenlp.training.loop import Loop, settle_tensorflow
 from edgenlp.training.objectives import objectives_of
 from edgenlp.training.output_vocabulary import output_vocabulary
 from edgenlp.training.pretrain_figures import METRIC, describe, record, word_measure
-from edgenlp.training.pretrain_rows import measured_rows, word_rows
+from edgenlp.training.pretrain_rows import measured_rows, nothing_to_guess, word_rows
 from edgenlp.training.pretrain_student import new_word_student
 from edgenlp.training.recipe import read_recipe
 from edgenlp.training.run import Run, open_run
@@ -48,7 +48,7 @@ def pretrain(
     vocabulary = output_vocabulary(run, splits.train)
     rows = word_rows(run, vocabulary, splits.train, found)
     if not len(rows):
-        raise DataError(f"the {len(splits.train)} training lines are too few to learn from: there is nothing to guess")
+        raise DataError(nothing_to_guess(recipe, rows, splits.train))
     featurizer = run.featurizer()
     student = new_word_student(run, vocabulary)
     if not run.has_checkpoint:

@@ -14,7 +14,7 @@ from edgenlp.evaluation.progress import Progress
 from edgenlp.interfaces import Arrays, Example, Text, Tokens
 from edgenlp.training.dataset import Row, draw
 from edgenlp.training.output_vocabulary import Ids, OutputVocabulary
-from edgenlp.training.recipe import Pretraining
+from edgenlp.training.recipe import Pretraining, Recipe
 
 if TYPE_CHECKING:
     from edgenlp.training.run import Run
@@ -153,6 +153,26 @@ def measured_rows(run: Run, vocabulary: OutputVocabulary, examples: Sequence[Exa
     """The same rows to measure with: each once, in their order."""
     assert run.recipe.pretraining is not None
     return WordRows(*_read(run, examples, vocabulary, None), vocabulary, run.recipe.pretraining, run.recipe.seed)
+
+
+def nothing_to_guess(recipe: Recipe, rows: WordRows, examples: Sequence[Example]) -> str:
+    """Why raw text leaves no rows for an epoch, and what to do.
+
+    Args:
+        recipe: of the run.
+        rows: none of which is in an epoch.
+        examples: the training text.
+    """
+    lines, vocabulary, limit = f"the {len(examples)} training lines", rows.vocabulary, recipe.training.max_tokens
+    if rows.languages:
+        return f"{lines} make fewer rows ({len(rows.languages)}) than pretraining.parts has parts: lower it"
+    if limit < 2:
+        return f"training.max_tokens is {limit}, and a piece is guessed from others: raise it to 2 or more"
+    cut = (tokens for example in examples for tokens in vocabulary.rows(example.text, limit))
+    several = [vocabulary.ids(tokens) for tokens in cut if len(tokens) > 1]
+    if several and all((ids == vocabulary.unknown).all() for ids in several):
+        return f"the vocabulary knows no piece of {lines}: name one of their language as encoder.vocabulary_file"
+    return f"{lines} are too few to learn from: there is nothing to guess"
 
 
 def _counted(examples: Iterable[Example], progress: Progress) -> Iterator[Example]:

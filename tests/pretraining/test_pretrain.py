@@ -126,8 +126,8 @@ def test_pretraining_starts_from_another_run(pretrained, words_recipe, tmp_path)
         (["pretraining.scored_share=0.1"], "the hidden pieces, a share of 0.25, are among them"),
         (["pretraining.hidden_share=0"], "greater than 0"),
         (["pretraining.hiden_share=0.2"], "did you mean 'hidden_share'"),
-        (["pretraining.parts=5000"], "too few to learn from"),
-        (["training.max_tokens=1"], "there is nothing to guess"),
+        (["pretraining.parts=5000"], "than pretraining.parts has parts: lower it"),
+        (["training.max_tokens=1"], "training.max_tokens is 1, and a piece is guessed from others: raise it"),
         (["data.train=[{path='empty.txt', format='lines'}]"], "empty.txt holds no rows"),
         (["data.train=[{path='latin.txt', format='lines'}]"], "latin.txt, line 2: byte 0xfc"),
         (["data.train=[{path='nowhere.txt', format='lines'}]"], "nowhere.txt"),
@@ -177,7 +177,7 @@ def test_raw_text_is_told_from_data(words_recipe, text, toy_path, capsys):
 
 def test_too_little_text(words_recipe, text, tmp_path):
     (text / "one.txt").write_text("salt\n")
-    with pytest.raises(DataError, match="nothing to guess"):
+    with pytest.raises(DataError, match=r"make fewer rows \(1\) than pretraining\.parts"):
         sources = [
             "data.train=[{path='one.txt', format='lines'}]",
             "data.dev=[]",

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 pytest.importorskip("tensorflow")
 
-from edgenlp.interfaces import PieceTokens
+from edgenlp.interfaces import Example, PieceTokens
 from edgenlp.text.vocabulary import WordPiece
 from edgenlp.training.output_vocabulary import EncoderPieces, FrequentWords
-from edgenlp.training.pretrain_rows import HIDDEN, SCORED, WordRows
-from edgenlp.training.recipe import Pretraining
+from edgenlp.training.pretrain_rows import HIDDEN, SCORED, WordRows, nothing_to_guess
+from edgenlp.training.recipe import Pretraining, Recipe
 from edgenlp_cmow.featurizer import CMOWFeaturizer
 from edgenlp_pqrnn.config import PQRNNConfig
 from edgenlp_pqrnn.featurizer import PQRNNFeaturizer
@@ -50,6 +50,24 @@ def test_of_the_hidden_8_of_10_are_masked_and_1_is_replaced():
     # of those that were replaced, 1 of 20 came back by chance
     kept = (others == words[hidden][~masked]).mean()
     assert kept == pytest.approx(0.5 + 0.5 / 20, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (
+            ["соль и перец", "король"],
+            "the vocabulary knows no piece of the 2 training lines: name one of their language",
+        ),
+        (["a", "соль"], "the 2 training lines are too few to learn from: there is nothing to guess"),
+        (["a", ""], "the 2 training lines are too few to learn from: there is nothing to guess"),
+    ],
+)
+def test_why_there_is_nothing_to_guess_is_told(lines, words):
+    # one piece a word: what has no letter of the vocabulary is unknown
+    recipe = Recipe(name="r", encoder={}, data={"train": [{"path": "a", "format": "lines"}]})
+    examples = [Example(line, "") for line in lines]
+    assert nothing_to_guess(recipe, rows([]), examples).startswith(words)
 
 
 def test_with_teachers_others_are_scored_too():

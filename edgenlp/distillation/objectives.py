@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,6 +11,9 @@ from edgenlp.interfaces import Objective
 
 if TYPE_CHECKING:
     import keras
+
+_LEAST, _MOST = 0.001, 1000
+"""Beyond these, logits that are divided or multiplied are no numbers any more, or all alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ class SoftLabelsConfig:
         logit_scale: what the teacher's logits are multiplied by before, to sharpen them (above 1) or flatten them.
 
     Raises:
-        RecipeError: one of them is not above 0, or infinite.
+        RecipeError: one of them is out of range.
     """
 
     temperature: float = 1.0
@@ -49,9 +51,9 @@ class SoftLabelsConfig:
 
     def __post_init__(self) -> None:
         for name in ("temperature", "logit_scale"):
-            if not 0 < getattr(self, name) < math.inf:
+            if not _LEAST <= getattr(self, name) <= _MOST:
                 raise RecipeError(
-                    f"{name} is {getattr(self, name)!r} in distillation.objective: it must be above 0, and finite"
+                    f"{name} is {getattr(self, name)!r} in distillation.objective: it must be from {_LEAST} to {_MOST}"
                 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -140,9 +141,11 @@ def _at_hand(recipe: Recipe, labels: Labels) -> list[dict[str, Any]]:
     described = []
     for model, own in zip(models, known, strict=True):
         if model.name != own["name"]:
+            close = difflib.get_close_matches(model.name, [own["name"]])
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
             raise RecipeError(
                 f"the labels in {labels.folders} are of a teacher {own['name']!r} where the recipe names "
-                f"{model.name!r}: name the folders in the order of the recipe's teachers, or make them again"
+                f"{model.name!r}{hint}: name the folders in the order of the recipe's teachers, or make them again"
             )
         try:
             teacher, config = model.plugin()
@@ -167,13 +170,19 @@ def _chosen(distillation: Distillation, only: int | None) -> list[tuple[Teacher,
 
 def _asked(teacher: Teacher, config: Any, recipe: Recipe) -> list[str]:
     assert recipe.distillation is not None
+    wants = recipe.distillation.wants
+    if not wants:
+        raise RecipeError(
+            "the recipe's objectives want nothing of a teacher: train without labels and the section [distillation], "
+            f"or add {'soft_words' if recipe.pretraining else 'soft_labels'}"
+        )
     offered = teacher.offers(config)
-    asked = sorted(recipe.distillation.wants & offered)
+    asked = sorted(wants & offered)
     if not asked:
-        _refuse(teacher, config, recipe.distillation.wants)
+        _refuse(teacher, config, wants)
         raise RecipeError(
             f"the teacher {teacher.name!r} offers {', '.join(sorted(offered)) or 'nothing'}, and the recipe's "
-            f"objectives want {', '.join(sorted(recipe.distillation.wants)) or 'nothing of a teacher'}"
+            f"objectives want {', '.join(sorted(wants))}"
         )
     return asked
 

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Augmentation, Encoder, Objective, Reader, TaskHead, Teacher
 from edgenlp.plugins import plugins
 from edgenlp.settings import STRICT, settings_of, validated
 
+_TAG: Final = re.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
 
 class _Section(BaseModel):
     model_config = STRICT
+
+
+def _tag(tag: str) -> str:
+    if not _TAG.fullmatch(tag):
+        raise ValueError("it must be a BCP 47 tag of letters, digits and hyphens, such as 'en', 'de-muc' or 'zh-Hans'")
+    return tag
 
 
 class Source(_Section):
@@ -31,7 +40,7 @@ class Source(_Section):
 
     path: str
     format: str
-    language: str = ""
+    language: Annotated[str, AfterValidator(lambda tag: tag and _tag(tag))] = ""
     options: dict[str, str] = {}
 
 
@@ -272,7 +281,7 @@ class Recipe(_Section):
     """
 
     name: str = Field(min_length=1)
-    languages: list[str] = []
+    languages: list[Annotated[str, AfterValidator(_tag)]] = []
     seed: int = Field(1, ge=0, lt=2**32)
     license: str = ""
     start: str = ""
@@ -372,7 +381,13 @@ def _check_objectives(recipe: Recipe, path: Path) -> None:
     lessons, verb = ("words", "pretrain") if recipe.pretraining else ("answers", "train")
     for goal in recipe.distillation.objective if recipe.distillation else []:
         if lessons not in goal.plugin()[0].lessons:
-            raise RecipeError(f"{path}: the objective {goal.name!r} is not for a recipe of edgenlp {verb}")
+            fitting = [
+                item.name for item in plugins().registrations() if lessons in getattr(item.component, "lessons", ())
+            ]
+            raise RecipeError(
+                f"{path}: the objective {goal.name!r} is not for a recipe of edgenlp {verb}: those that are, are "
+                f"{', '.join(fitting)}"
+            )
 
 
 def _override(values: dict[str, Any], override: str) -> None:

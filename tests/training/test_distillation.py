@@ -174,6 +174,11 @@ def test_labels_of_a_teacher_of_another_name_are_refused(labels, student_recipe,
         )
 
 
+def test_a_misspelt_teacher_of_labels_is_told_the_right_one(labels, student_recipe, tmp_path):
+    with pytest.raises(RecipeError, match=r"the recipe names 'runn' \(did you mean 'run'\?\)"):
+        train(student_recipe, tmp_path / "student", None, ['distillation.teacher=[{name="runn"}]'], False, [labels])
+
+
 def test_a_teacher_that_is_at_hand_is_compared_though_another_is_not(labels, student_recipe, run, tmp_path):
     two, other = tmp_path / "two", tmp_path / "other"
     shutil.copytree(labels, two)
@@ -330,6 +335,19 @@ def test_the_seed_decides_nothing_where_no_row_is_drawn_or_varied(student_recipe
             "takes one text",
         ),
         (['distillation.objective=[{name="soft_labels", temperature=0}]'], "temperature is 0"),
+        (
+            ['distillation.objective=[{name="soft_labels", temperature=1e300}]'],
+            "1e+300 in distillation.objective: it must",
+        ),
+        (['distillation.objective=[{name="soft_labels", logit_scale=1e-4}]'], "logit_scale is 0.0001"),
+        (
+            ['distillation.objective=[{name="hard_labels"}]'],
+            "train without labels and the section [distillation], or add",
+        ),
+        (
+            ['distillation.objective=[{name="word_prediction"}]'],
+            "those that are, are hard_labels, sentence_embedding, so",
+        ),
         (['distillation.objective=[{name="soft_labels", temperature=inf}]'], "'temperature' is inf, but"),
         (['distillation.objective=[{name="soft_lables"}]'], "did you mean 'soft_labels'"),
         (['distillation.objective=[{name="soft_labels", temprature=2}]'], "did you mean 'temperature'"),

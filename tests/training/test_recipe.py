@@ -60,6 +60,9 @@ def test_overrides_reach_sections_and_components(tmp_path):
         ('name="a', "this is no TOML value"),
         ("name=", "'name' is ''"),
         ("seed=2\nname=3", "holds several lines"),
+        ("languages=['en_US']", "'languages.0' is 'en_US', but it must be a BCP 47 tag"),
+        ("languages=['']", "'languages.0' is '', but it must be a BCP 47 tag"),
+        ("data.train=[{ path = 'a', format = 'mtop', language = 'e n' }]", "'data.train.0.language' is 'e n', but it"),
         ("head.name=2024-01-01", "needs a name, a text in quotes, and has 2024-01-01"),
     ],
 )
@@ -73,6 +76,13 @@ def test_a_wrong_key_or_value_is_one_sentence_that_names_it(tmp_path, override, 
 def test_a_missing_key_is_named(tmp_path):
     with pytest.raises(RecipeError, match="'data' is missing"):
         read_recipe(recipe_file(tmp_path, 'name = "x"\n[encoder]\nname = "pqrnn"\n[head]\nname = "classification"\n'))
+
+
+@pytest.mark.parametrize("tag", ["en", "de-muc", "zh-Hans", "gsw", "es-419"])
+def test_languages_are_tags(tmp_path, tag):
+    overrides = [f"languages=[{tag!r}]", f"data.train=[{{ path = 'a', format = 'mtop', language = {tag!r} }}]"]
+    assert read_recipe(recipe_file(tmp_path), overrides).languages == [tag]
+    assert read_recipe(recipe_file(tmp_path), [overrides[1].replace(tag, "")]).data.train[0].language == ""
 
 
 def test_a_byte_order_mark_is_no_part_of_a_recipe(tmp_path):

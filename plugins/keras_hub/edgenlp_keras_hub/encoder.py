@@ -36,7 +36,7 @@ class KerasHubEncoder(Encoder):
 
         tokenizer = pretrained.read_tokenizer(folder)
         backbone = pretrained.read_backbone(folder, load_weights=False)
-        pretrained.check_vocabulary(folder, tokenizer, backbone.vocabulary_size)
+        pretrained.check_vocabulary(folder, tokenizer, pretrained.rows(backbone))
         return pretrained.to_assets(tokenizer, backbone)
 
     def featurizer(self, config: KerasHubEncoderConfig, assets: Assets) -> SubwordFeaturizer:

@@ -16,13 +16,16 @@ _KAGGLE_NAME: Final = re.compile(f"{KAGGLE}[^/]+(/[^/]+){{3,4}}")
 ARCHITECTURES: Final = {
     "albert": "AlbertBackbone",
     "bert": "BertBackbone",
-    "deberta-v3": "DebertaV3Backbone",
+    "deberta-v2": "DebertaV3Backbone",
     "distilbert": "DistilBertBackbone",
     "electra": "ElectraBackbone",
     "roberta": "RobertaBackbone",
     "xlm-roberta": "XLMRobertaBackbone",
 }
 """The BERT family: Hugging Face's `model_type` and KerasHub's class."""
+
+_WITHOUT_CONVERTER: Final = ("deberta-v2", "electra")
+"""What KerasHub reads in its own form alone."""
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 _HF_WEIGHTS: Final = (WEIGHTS, INDEX)
@@ -82,6 +85,11 @@ def _check(path: Path) -> None:
         raise RecipeError(
             f"the model in {path} is of the architecture {kind!r}; a teacher is of the BERT family: "
             f"{', '.join(ARCHITECTURES)}"
+        )
+    if kind in _WITHOUT_CONVERTER:
+        raise RecipeError(
+            f"the model in {path} is of the architecture {kind!r}, which KerasHub reads in its own form alone: "
+            "name one of its presets"
         )
     wanted = _KERAS_WEIGHTS if keras_form else _HF_WEIGHTS
     if not any((path / name).is_file() for name in wanted):

@@ -57,7 +57,7 @@ class PretrainedModel:
     def __init__(self, folder: Path) -> None:
         self.tokenizer = pretrained.read_tokenizer(folder)
         self.backbone = pretrained.read_backbone(folder, load_weights=True)
-        pretrained.check_vocabulary(folder, self.tokenizer, self.backbone.vocabulary_size)
+        pretrained.check_vocabulary(folder, self.tokenizer, pretrained.rows(self.backbone))
         self.body = pretrained.hidden_states(self.backbone)
         self._pooling = read_pooling(folder)
         limit = self._pooling.limit if self._pooling else 0
@@ -70,7 +70,7 @@ class PretrainedModel:
         self._run = tf.function(lambda ids, count: network.run(self.body, ids, count), input_signature=SIGNATURE)
         self._predict: Callable[[NDArray[np.float32]], tf.Tensor] | None = None
         if self.vocabulary and has_word_prediction(folder):
-            head = read_word_prediction(folder, self.backbone.hidden_dim, self.backbone.vocabulary_size)
+            head = read_word_prediction(folder, self.backbone.hidden_dim, pretrained.rows(self.backbone))
             self._predict = tf.function(lambda hidden: head(hidden, self.embeddings), reduce_retracing=True)
 
     @property

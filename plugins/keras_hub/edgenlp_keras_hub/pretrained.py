@@ -149,6 +149,11 @@ def backbone_from(assets: Assets, dropout: float, dtype: str) -> Any:
     return keras.saving.deserialize_keras_object(description)
 
 
+def rows(backbone: Any) -> int:
+    """Of a network's table of subwords; of its settings, ELECTRA's has another name."""
+    return int(backbone.token_embedding.input_dim)
+
+
 def policy(dtype: str) -> keras.DTypePolicy:
     """Activations and products of this type, weights in float32."""
     return keras.DTypePolicy("float32" if dtype == "float32" else f"mixed_{dtype}")

@@ -31,7 +31,7 @@ from edgenlp.artifact.files import make_folder, open_atomically, write_atomicall
 from edgenlp.data.lines import numbered_lines
 from edgenlp.data.pretrained import digest
 from edgenlp.errors import DataError, EdgeNLPError, RecipeError
-from edgenlp_keras_hub import network
+from edgenlp_keras_hub import network, pretrained
 from edgenlp_keras_hub.folder import locate
 from edgenlp_keras_hub.model import SIGNATURE, PretrainedModel
 from edgenlp_keras_hub.word_prediction import WordPrediction, write_word_prediction
@@ -138,7 +138,7 @@ class _Training:
         self.held_out = [rows[number] for number in order[:held_out]]
         self.rows = [rows[number] for number in order[held_out:]]
         self.step = 0
-        self.head = WordPrediction(self.model.backbone.hidden_dim, self.model.backbone.vocabulary_size)
+        self.head = WordPrediction(self.model.backbone.hidden_dim, pretrained.rows(self.model.backbone))
         self.parts = [self.head.trainable_variables, self.model.body.trainable_variables]
         self.optimizers = [_optimizer(weights) for weights in self.parts]
         signature = (*SIGNATURE, *[tf.TensorSpec((None,), tf.int32)] * 2)

@@ -72,6 +72,21 @@ def test_a_runs_vocabulary_that_does_not_fit_its_network_is_refused(parts):
         encoder.featurizer(config, {**assets, "vocabulary.txt": cut})
 
 
+# Keras reads variables in a way that numpy 2.4 has deprecated
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_a_network_of_electras_is_read_in_kerashubs_form(parts, tmp_path):
+    encoder, _, assets = parts
+    words = assets["vocabulary.txt"].decode().splitlines()
+    sizes = {"num_layers": 1, "num_heads": 2, "hidden_dim": 16, "embedding_dim": 16, "intermediate_dim": 32}
+    keras_hub.models.ElectraBackbone(vocab_size=len(words), **sizes).save_to_preset(tmp_path)
+    keras_hub.models.ElectraTokenizer(vocabulary=words).save_to_preset(tmp_path)
+    config = KerasHubEncoderConfig(model=str(tmp_path), dtype="float32")
+    own = encoder.fit([], config)
+    network, featurizer = encoder.network(config, own), encoder.featurizer(config, own)
+    encoder.load_pretrained(network, config)
+    assert network(featurizer.batch([featurizer.tokenize("play jazz", 4)], 4))["pooled"].shape == (1, 16)
+
+
 def test_a_text_longer_than_the_model_keeps_the_first_subwords_of_each_token(parts):
     encoder, config, assets = parts
     featurizer = encoder.featurizer(config, assets)

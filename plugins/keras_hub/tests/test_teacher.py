@@ -198,6 +198,8 @@ def test_a_folder_that_is_no_usable_model_is_one_sentence(broken, write_bert, tm
 
     other = write_bert(tmp_path / "gpt2", {**config, "model_type": "gpt2"})
     assert "architecture 'gpt2'" in message(other)
+    (other / "config.json").write_text(json.dumps({**config, "model_type": "electra"}))
+    assert "'electra', which KerasHub reads in its own form alone: name one of its presets" in message(other)
 
     wide = write_bert(tmp_path / "wide")
     (wide / "config.json").write_text(json.dumps({**config, "hidden_size": 32}))

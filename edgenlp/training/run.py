@@ -26,7 +26,7 @@ from typing import Any, Final
 import numpy as np
 
 from edgenlp.artifact.files import make_folder, open_atomically, write_atomically
-from edgenlp.errors import DataError, EdgeNLPError, RecipeError
+from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Assets, Decoder, Encoder, Featurizer, TaskHead, parts
 from edgenlp.settings import validated
 from edgenlp.text.golden import golden_texts
@@ -36,6 +36,9 @@ from edgenlp.training.student import Student, build_student
 
 _WEIGHTS: Final = "weights.npz"
 _BEST: Final = "best.npz"
+_STUMBLES: Final = (LookupError, TypeError, ValueError, AttributeError, EOFError, RuntimeError)
+"""What reading a damaged file raises; a machine out of memory is told otherwise."""
+
 _QUOTED, _SHOWN = 150, 60
 """Characters, at most, of an error and of a value in a message."""
 
@@ -122,9 +125,7 @@ class Run:
         """
         try:
             yield
-        except EdgeNLPError:
-            raise
-        except Exception as error:
+        except _STUMBLES as error:
             if not isinstance(self.encoder_assets, _Kept):
                 raise
             raise RecipeError(

@@ -114,14 +114,16 @@ def check_answers(run: Run, splits: Splits) -> None:
     """Raise what is wrong with rows that are only predicted now, rather than after hours of training.
 
     Raises:
-        DataError: one is not of the head's task, or all that tune or all that give the figures have unknown labels.
+        DataError: one is not of the head's task, or all that the recipe names to tune, or all that give the figures,
+            have unknown labels.
     """
     featurizer = run.featurizer()
     for example in (*splits.tuning, *splits.dev):
         tokens = dataset.tokenize(example, featurizer, run.recipe.training.max_tokens)
         run.head.targets(example, tokens, run.head_config, run.head_assets)
     labels = set(run.labels())
-    for name, rows in (("tuning", splits.tuning), ("dev", splits.dev)):
+    named = splits.tuning if run.recipe.data.tuning else []  # a row or two that were drawn may well be strangers
+    for name, rows in (("tuning", named), ("dev", splits.dev)):
         if rows and all(is_unknown(example, labels) for example in rows):
             says = explain_unknown(rows[0], labels, "the training rows have")
             raise DataError(

@@ -4,7 +4,8 @@ The augmentations are the recipe's own and those given with --add, each a TOML t
 kept under --out and taken from there again, an unfinished one is resumed: so the command may be stopped at any time,
 and called again with more seeds. Where the recipe learns from teachers, these are asked in each condition and for each
 seed, since each reads other texts. What is to go into a recipe is chosen by the tuning figure; the dev rows, which
-choose nothing then, say what it is worth.
+choose nothing then, say what it is worth. They are measured mistyped, too: with the changes of `character_noise` at its
+default rate, the same ones for each run.
 """
 
 from __future__ import annotations
@@ -12,12 +13,17 @@ from __future__ import annotations
 import argparse
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 import runs
 from edgenlp.cli.workshop import needs_workshop
 from edgenlp.errors import RecipeError
+from edgenlp.interfaces import Augmentation
+from edgenlp.plugins import plugins
 from report import ROOT, Report, parser, run
 
 RECIPE: Final = ROOT / "recipes" / "mtop-en-pqrnn.toml"
@@ -62,7 +68,9 @@ def measure(options: argparse.Namespace) -> Report:
         labels = folder / "labels" / f"{name}-seed{seed}" if read.distillation else None
         if labels:
             runs.edgenlp("label", recipe, "--out", labels, *runs.shared(overrides, options.data))
-        return runs.trained(recipe, overrides, folder / f"{name}-seed{seed}", options.data, metric, labels)
+        place = folder / f"{name}-seed{seed}"
+        outcome = runs.trained(recipe, overrides, place, options.data, metric, labels)
+        return replace(outcome, dev={**outcome.dev, f"{metric}, mistyped": _mistyped(place, metric)})
 
     outcomes = {
         name: [trained(name, tables, seed) for seed in options.seeds]
@@ -76,6 +84,24 @@ def measure(options: argparse.Namespace) -> Report:
     )
     figures = {"recipe": recipe.name, "metric": metric, "conditions": runs.figures(outcomes)}
     return Report(figures, runs.rows(outcomes, metric), notes)
+
+
+def _mistyped(folder: Path, metric: str) -> float:
+    """A run's figure on its dev rows with characters left out, swapped, repeated, put in or put in another's place."""
+    with needs_workshop():
+        from edgenlp.training import load_run
+        from edgenlp.training.evaluate import predictor
+        from edgenlp.training.run import rows_of
+
+    run = load_run(folder)
+    noise = plugins().get(Augmentation, "character_noise")
+    dev = rows_of(run).dev
+    augment, rng = noise.fit(dev, noise.Config(), folder), np.random.default_rng(1)
+    rows = [augment(example, rng) for example in dev]
+    student = run.new_student()
+    run.load_weights(student)
+    predict = predictor(student, run.featurizer(), run.decoder(), run.longest)
+    return run.head.evaluate(rows, predict(rows))[metric]
 
 
 def _table(text: str) -> Table:

@@ -40,7 +40,7 @@ _LIMITS: Final = (("sentence_bert_config.json", "max_seq_length"), ("tokenizer_c
 _NO_NETWORK: Final = re.compile("ConnectError|ConnectionError|Max retries exceeded|Timeout")
 """In what hubs' clients raise, by name or in words."""
 
-_QUOTED: Final = 165
+_QUOTED: Final = 150
 """Characters: some libraries go on with the values of a tensor."""
 
 NO_LIMIT: Final = 1_000_000
@@ -96,7 +96,7 @@ def fetch(name: str) -> Path:
 
 
 def quoted(error: Exception) -> str:
-    """What a library says of a model, as a clause: its first line, and no more of that than tells what is wrong."""
+    """What a library says of a damaged file, as a clause: its first line, and no more than tells what is wrong."""
     if isinstance(error, KeyError):
         return f"it lacks {error}"
     line = next(iter(str(error).strip().splitlines()), "") or type(error).__name__

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from edgenlp.errors import RecipeError
-from edgenlp.interfaces import Objective
+from edgenlp.interfaces import Objective, check_setting
 
 if TYPE_CHECKING:
     import keras
@@ -51,10 +50,8 @@ class SoftLabelsConfig:
 
     def __post_init__(self) -> None:
         for name in ("temperature", "logit_scale"):
-            if not _LEAST <= getattr(self, name) <= _MOST:
-                raise RecipeError(
-                    f"{name} is {getattr(self, name)!r} in distillation.objective: it must be from {_LEAST} to {_MOST}"
-                )
+            right = _LEAST <= getattr(self, name) <= _MOST
+            check_setting("distillation.objective", self, name, right, f"from {_LEAST} to {_MOST}")
 
 
 class SoftLabels(Objective):

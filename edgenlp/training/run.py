@@ -26,6 +26,7 @@ from typing import Any, Final
 import numpy as np
 
 from edgenlp.artifact.files import make_folder, open_atomically, write_atomically
+from edgenlp.data.pretrained import quoted
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Assets, Decoder, Encoder, Featurizer, TaskHead, parts
 from edgenlp.settings import validated
@@ -39,8 +40,8 @@ _BEST: Final = "best.npz"
 _STUMBLES: Final = (LookupError, TypeError, ValueError, AttributeError, EOFError, RuntimeError)
 """What reading a damaged file raises; a machine out of memory is told otherwise."""
 
-_QUOTED, _SHOWN = 150, 60
-"""Characters, at most, of an error and of a value in a message."""
+_SHOWN: Final = 60
+"""Characters, at most, of a value in a message."""
 
 _OTHER_VERSION: Final = "damaged or of another version of edgenlp (train it again, or use the edgenlp that made it)"
 _ANOTHER: Final = "name another folder, or go back to what it was started with"
@@ -129,7 +130,7 @@ class Run:
             if not isinstance(self.encoder_assets, _Kept):
                 raise
             raise RecipeError(
-                f"the files in {self.folder / 'assets' / part} are damaged ({type(error).__name__}: {_brief(error)}): "
+                f"the files in {self.folder / 'assets' / part} are damaged ({type(error).__name__}: {quoted(error)}): "
                 "train the run again, or take a copy of them"
             ) from error
 
@@ -391,13 +392,8 @@ def _undamaged(path: Path) -> Iterator[None]:
         yield
     except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
         raise RecipeError(
-            f"{path} is damaged ({_brief(error)}): train the run again, or take a copy of the file"
+            f"{path} is damaged ({quoted(error)}): train the run again, or take a copy of the file"
         ) from error
-
-
-def _brief(error: Exception) -> str:
-    """The beginning of what an error says: some quote whole arrays."""
-    return str(error).partition("\n")[0][:_QUOTED]
 
 
 def start_of(recipe: Recipe) -> Run:

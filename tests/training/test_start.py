@@ -103,7 +103,10 @@ def test_damaged_assets_of_a_run_are_one_sentence(recipe, run, tmp_path):
 
 def test_an_encoder_that_stumbles_over_its_files_names_them(run):
     found = load_run(run.folder)
-    with pytest.raises(RecipeError, match=r"encoder are damaged \(KeyError: 'layers'\)"), found.reading("encoder"):
+    with (
+        pytest.raises(RecipeError, match=r"encoder are damaged \(KeyError: it lacks 'layers'\)"),
+        found.reading("encoder"),
+    ):
         raise KeyError("layers")
 
 

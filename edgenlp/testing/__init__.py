@@ -9,6 +9,7 @@ to the same rules.
 
 from edgenlp.testing.augmentation import AugmentationConformance
 from edgenlp.testing.encoder import EncoderConformance
+from edgenlp.testing.exporter import ExporterConformance
 from edgenlp.testing.objective import ObjectiveConformance
 from edgenlp.testing.reader import ReaderConformance
 from edgenlp.testing.task_head import TaskHeadConformance
@@ -17,6 +18,7 @@ from edgenlp.testing.teacher import TeacherConformance
 __all__ = [
     "AugmentationConformance",
     "EncoderConformance",
+    "ExporterConformance",
     "ObjectiveConformance",
     "ReaderConformance",
     "TaskHeadConformance",

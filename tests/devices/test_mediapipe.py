@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from edgenlp.errors import ExportError
+from edgenlp.export import MediaPipeExporter
 from edgenlp.interfaces import Reader
 from edgenlp.plugins import plugins
 from edgenlp.runtime.interpreter import Network
+from edgenlp.testing import ExporterConformance
 from edgenlp.text.vocabulary import WordPiece, wordpiece_asset
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +82,14 @@ def words_run(tmp_path_factory):
     given = {"vocabulary": folder / "vocabulary", "head": "classification", "data": CLINC, "format": "clinc"}
     recipe.write_text(RECIPE.format(**given, options='{ split = "val" }'))
     return train(recipe, folder / "run", None, [], False)
+
+
+class TestMediaPipe(ExporterConformance):
+    exporter = MediaPipeExporter()
+
+    @pytest.fixture(autouse=True)
+    def finished(self, words_run):
+        type(self).run = words_run.folder
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ _ROWS_AT_ONCE = 256
 class AdamW:
     """AdamW (Loshchilov and Hutter 2019) with clipping by global norm and an exponential moving average of the weights.
 
-    Vectors and scalars (biases, scales) do not decay.
+    Biases and scales do not decay.
 
     A table from which a batch takes few rows has the gradient of those rows alone (tf.IndexedSlices), and nothing else
     of it is read or written. A row that no batch uses sleeps: its weights, moments and decay stand still, and the
@@ -37,7 +37,7 @@ class AdamW:
 
     def __init__(self, weights: Sequence[tf.Variable], settings: Training) -> None:
         self._weights = list(weights)
-        self._decays = [settings.weight_decay if len(weight.shape) > 1 else 0.0 for weight in weights]
+        self._decays = [settings.weight_decay if _is_matrix(weight) else 0.0 for weight in weights]
         self._clip_norm = settings.clip_norm
         self._average_decay = max(settings.average_decay, _LEAST)
         self._step = tf.Variable(0.0, trainable=False)
@@ -186,6 +186,11 @@ def _moved(
     mean_scale, square_scale = 1 / (1 - _BETA_1**step), 1 / (1 - _BETA_2**step)
     direction = mean * mean_scale / (tf.sqrt(square * square_scale) + _EPSILON)
     return _Moved(weight - rate * (direction + decay * weight), mean, square)
+
+
+def _is_matrix(weight: tf.Variable) -> bool:
+    """Whether it is neither scale nor bias: Keras' attention has a bias for each head, of two dimensions."""
+    return len(weight.shape) > 1 and not weight.name.endswith("/bias:0")
 
 
 def _share_left(fading: tf.Tensor, faded: tf.Tensor) -> tf.Tensor:

@@ -111,6 +111,24 @@ def test_all_rows_in_each_step_are_a_whole_gradient():
         close(by_rows.averages, whole.averages)
 
 
+def test_biases_and_scales_do_not_decay_whatever_their_shape():
+    import keras
+
+    attention = keras.layers.MultiHeadAttention(num_heads=2, key_dim=2)
+    attention.build((1, 3, 4), (1, 3, 4))
+    weights = [weight.value for weight in attention.trainable_variables]
+    for weight in weights:
+        weight.assign(tf.ones_like(weight))
+    optimizer = AdamW(weights, SETTINGS)
+    optimizer.apply([tf.zeros_like(weight) for weight in weights], tf.constant(RATE))
+    names = [weight.path.rpartition("/")[2] for weight in attention.trainable_variables]
+    assert {name: bool(tf.reduce_all(weight == 1)) for name, weight in zip(names, weights, strict=True)} == {
+        "kernel": False,
+        "bias": True,
+    }
+    assert max(len(weight.shape) for name, weight in zip(names, weights, strict=True) if name == "bias") == 2
+
+
 def test_a_restored_state_goes_on_to_the_same_bytes():
     def run(optimizer, rng, steps):
         for rows in steps:

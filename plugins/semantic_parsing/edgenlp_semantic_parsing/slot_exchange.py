@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from edgenlp.data.edits import edited
-from edgenlp.errors import DataError, RecipeError
-from edgenlp.interfaces import Augment, Augmentation, Example, Node, Span
+from edgenlp.errors import DataError
+from edgenlp.interfaces import Augment, Augmentation, Example, Node, Span, check_setting
 
 LabelPath = tuple[str, ...]
 
@@ -33,8 +33,7 @@ class SlotExchangeConfig:
     lenders: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.slot_share <= 1:
-            raise RecipeError(f"augmentation.slot_share is {self.slot_share!r}: it must be from 0 to 1.")
+        check_setting("augmentation", self, "slot_share", 0 <= self.slot_share <= 1, "from 0 to 1")
 
 
 class SlotExchange(Augmentation):

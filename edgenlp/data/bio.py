@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edgenlp.interfaces import Node, Span
+from edgenlp.interfaces import Span
 
 
 class TagError(ValueError):
@@ -19,8 +19,8 @@ class TagError(ValueError):
         self.word = word
 
 
-def slots(spans: Sequence[Span], tags: Sequence[str]) -> tuple[Node, ...]:
-    """The slots of words, as seqeval reads tags: an `I-` behind another label begins a slot of its own.
+def slots(spans: Sequence[Span], tags: Sequence[str]) -> list[tuple[str, Span]]:
+    """The slots of words with their labels, as seqeval reads tags: an `I-` behind another label begins one of its own.
 
     Args:
         spans: of the words.
@@ -40,4 +40,4 @@ def slots(spans: Sequence[Span], tags: Sequence[str]) -> tuple[Node, ...]:
         elif kind != "O":
             found.append((label, (start, end)))
         current = label
-    return tuple(Node(label, (span,)) for label, span in found)
+    return found

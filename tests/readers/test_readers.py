@@ -234,6 +234,13 @@ def test_joint_tags_are_read_as_seqeval_reads_them(tmp_path):
     assert read("joint", folder, target="label")[0].target == "L"
 
 
+def test_joint_slots_are_whole_tokens(tmp_path):
+    # a right-to-left mark, a zero width space and a byte order mark are separators to who cuts tokens
+    folder = joint(tmp_path, "\u200fa\u200b b \ufeffc \u200e\n", "B-x I-x B-y B-z\n", "L\n")
+    (example,) = read("joint", folder)
+    assert example.target == Node("L", children=(Node("x", ((1, 5),)), Node("y", ((7, 8),))))
+
+
 def test_joint_labels_need_no_tags(tmp_path):
     folder = joint(tmp_path, "a b\n", None, "L\n")
     assert read("joint", folder, target="label")[0].target == "L"

@@ -47,6 +47,13 @@ def test_a_word_may_hold_colons(tmp_path):
     assert (example.text, example.text[start:end]) == ("at 8:30 pm", "8:30 pm")
 
 
+def test_slots_are_whole_tokens(tmp_path):
+    # a right-to-left mark, a zero width space and a byte order mark are separators to who cuts tokens
+    (example,) = of(tmp_path, "at:O \u200f8\u200b:B-time pm:I-time \ufeffBob:B-name \u200e:B-x <=> alarm")
+    slots = [(slot.label, *slot.spans) for slot in example.target.children]
+    assert slots == [("time", (4, 9)), ("name", (11, 14))]
+
+
 def test_blank_lines_are_left_out(tmp_path):
     assert [example.text for example in of(tmp_path, "", "wake:O <=> alarm", " \t", "me:O <=> alarm", "")] == [
         "wake",

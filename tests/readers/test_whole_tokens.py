@@ -7,7 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgenlp.data.readers.whole_tokens import whole_tokens
+from edgenlp.data.readers.whole_tokens import leaves, whole_tokens
+from edgenlp.interfaces import Node
 from edgenlp.text import segment
 
 
@@ -34,3 +35,9 @@ def test_spans_begin_and_end_with_tokens_and_share_none(drawn):
         lies = any(first < end and start < last for first, last in spans)
         assert lies == any(first <= start and end <= last for first, last in kept)
     assert whole_tokens(kept, text) == kept
+
+
+def test_a_slot_without_a_token_of_its_own_makes_no_leaf():
+    slots = [("a", (0, 1)), ("b", (1, 3)), ("c", (4, 5))]
+    assert leaves(slots, "abc x") == (Node("b", ((0, 3),)), Node("c", ((4, 5),)))
+    assert leaves([], "") == ()

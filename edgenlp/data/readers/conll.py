@@ -12,7 +12,7 @@ from edgenlp.data.bio import TagError, slots
 from edgenlp.data.lines import first_line, no_rows, numbered_lines, place
 from edgenlp.data.options import settle
 from edgenlp.data.readers.language import of_name
-from edgenlp.data.readers.whole_tokens import whole_tokens
+from edgenlp.data.readers.whole_tokens import leaves
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Node, Reader, Span
 
@@ -173,13 +173,12 @@ def _example(block: Block, names: Mapping[str, str], language: str, path: Path) 
     if not intent:
         raise DataError(f"{place(path, block.line, INTENT)}: is empty.")
     try:
-        children = slots(_spans(words, text, path, block.line), [word.tag for word in words])
+        found = slots(_spans(words, text, path, block.line), [word.tag for word in words])
     except TagError as error:
         raise DataError(f"{place(path, words[error.word].line, 'tag')}: {error}.") from error
-    whole = whole_tokens([span for leaf in children for span in leaf.spans], text)
-    labels = [names.get(leaf.label, leaf.label) for leaf in children]
-    leaves = tuple(Node(label, (span,)) for label, span in zip(labels, whole, strict=True) if span)
-    return Example(text, Node(names.get(intent, intent), (), leaves), language, block.comments.get(ENGLISH) or text)
+    renamed = [(names.get(label, label), span) for label, span in found]
+    root = Node(names.get(intent, intent), children=leaves(renamed, text))
+    return Example(text, root, language, block.comments.get(ENGLISH) or text)
 
 
 def _spans(words: Sequence[Word], text: str, path: Path, line: int) -> list[Span]:

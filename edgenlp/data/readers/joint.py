@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 from edgenlp.data.bio import TagError, slots
 from edgenlp.data.lines import no_rows, numbered_lines, place
 from edgenlp.data.options import choice, settle
+from edgenlp.data.readers.whole_tokens import leaves
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Node, Reader, Target
 
@@ -29,7 +30,8 @@ class JointReader(Reader):
             `seq.out`.
         language: a BCP 47 tag for all rows.
 
-    Tags are read as seqeval reads them: an `I-` behind another label begins a slot of its own.
+    Tags are read as seqeval reads them: an `I-` behind another label begins a slot of its own. Slots are taken as whole
+    tokens, without the invisible separators, such as directional marks, that a word may begin or end with.
     """
 
     name: ClassVar[str] = "joint"
@@ -80,6 +82,6 @@ def _slots(text: str, line: str, path: Path, number: int) -> tuple[Node, ...]:
     if len(words) != len(tags):
         raise DataError(f"{place(path, number)}: found {len(tags)} tags for {len(words)} words.")
     try:
-        return slots(words, tags)
+        return leaves(slots(words, tags), text)
     except TagError as error:
         raise DataError(f"{place(path, number)}: {error}.") from error

@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 from edgenlp.data.bio import TagError, slots
 from edgenlp.data.lines import first_line, no_rows, numbered_lines, place
 from edgenlp.data.options import settle
+from edgenlp.data.readers.whole_tokens import leaves
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Node, Reader, Span
 
@@ -21,7 +22,8 @@ class TaggedReader(Reader):
     """Lines such as `wake:O me:O at:O nine:B-time <=> alarm_set`, one of the forms in which MASSIVE is passed on.
 
     A text is its words with a space between them; what stands behind a word's last colon is its BIO tag, read as
-    seqeval reads it: an `I-` behind another label begins a slot of its own.
+    seqeval reads it: an `I-` behind another label begins a slot of its own. Slots are taken as whole tokens, without
+    the invisible separators, such as directional marks, that a word may begin or end with.
 
     Blank lines are left out.
 
@@ -52,7 +54,8 @@ class TaggedReader(Reader):
                 found = slots(_spans(words), [tag for _, _, tag in parted])
             except TagError as error:
                 raise DataError(f"{place(path, number)}: {error}.") from error
-            yield Example(" ".join(words), Node(intent.strip(), children=found), language)
+            text = " ".join(words)
+            yield Example(text, Node(intent.strip(), children=leaves(found, text)), language)
         if empty:
             raise no_rows(path)
 

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from edgenlp.interfaces import Span
+from edgenlp.interfaces import Node, Span
 from edgenlp.text import segment
+
+
+def leaves(slots: Sequence[tuple[str, Span]], text: str) -> tuple[Node, ...]:
+    """The leaves that flat slots make: each its whole tokens, without those that have none of their own.
+
+    Args:
+        slots: labels and spans, these as `whole_tokens` takes them.
+        text: that they are of.
+    """
+    whole = whole_tokens([span for _, span in slots], text)
+    return tuple(Node(label, (span,)) for (label, _), span in zip(slots, whole, strict=True) if span)
 
 
 def whole_tokens(spans: Sequence[Span], text: str) -> list[Span | None]:

@@ -146,6 +146,7 @@ def test_an_empty_word_outside_is_none(tmp_path):
         ("1\ta\tA\tX-b\n", "line 1, field 'tag': 'X-b' is not a BIO tag (O, B-name or I-name)."),
         ("1\ta\tA\tO\n2\tb\tA\tB-\n", "line 2, field 'tag': 'B-' is not a BIO tag (O, B-name or I-name)."),
         ("# text = a\n# intent = A\n", "line 1: the block has no words."),
+        ("1\t\tA\tO\n", "line 1: the block has no words."),
         (
             BLOCK + "\n" + BLOCK.replace("は\tA", "が\tA"),
             "line 11, field 'word': 'が' does not come next in the text '今日 は'.",

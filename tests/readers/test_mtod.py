@@ -57,6 +57,8 @@ def test_a_slot_is_taken_as_whole_tokens(tmp_path):
     assert words(read(of(tmp_path, "1:7:a", "renovar el club"))[0]) == [("a", "renovar")]
     assert words(read(of(tmp_path, "0:6:a,6:10:b", "Buffalo hoy"))[0]) == [("a", "Buffalo"), ("b", "hoy")]
     assert words(read(of(tmp_path, "7:12:a", "renovar el  club"))[0]) == [("a", "el")]
+    # of two slots in one token the one that has most of it: no model could answer with the other
+    assert words(read(of(tmp_path, "0:1:a,1:3:b", "abc x"))[0]) == [("b", "abc")]
 
 
 def test_words_apart_are_those_of_the_tokens():

@@ -165,9 +165,9 @@ def _columns(line: str, count: int, path: Path, number: int) -> list[str]:
 
 
 def _example(block: Block, names: Mapping[str, str], language: str, path: Path) -> Example:
-    if not block.words:
-        raise DataError(f"{place(path, block.line)}: the block has no words.")
     words = [word for word in block.words if word.text.strip() or word.tag != "O"]
+    if not words:
+        raise DataError(f"{place(path, block.line)}: the block has no words.")
     text = block.comments.get(TEXT) or " ".join(word.text for word in words)
     intent = block.comments.get(INTENT) or block.words[0].intent
     if not intent:

@@ -11,9 +11,10 @@ from typing import Any, ClassVar, Final
 
 from edgenlp.data.lines import first_line, no_rows, numbered_lines, place
 from edgenlp.data.options import choice, settle
-from edgenlp.data.readers.whole_tokens import whole_tokens
+from edgenlp.data.readers.whole_tokens import leaves
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Node, Reader, Span
+from edgenlp.text import segment
 
 COLUMNS: Final = ("intent", "slots", "utterance", "locale", "tokens")
 LOCALE: Final = re.compile("([a-z]{2,3})_[A-Z]{2}")
@@ -25,7 +26,8 @@ class MtodReader(Reader):
 
     Slots are `start:end:label` between commas, ascending and half-open, in code points of the utterance. They are
     taken as whole tokens: some offsets of the Spanish data are one or two off, behind accents, and some take in white
-    space. The language is that of the locale. Rows have no ids, although some are translations of others.
+    space. Of slots that share a token one has it, as in `conll`. The language is that of the locale. Rows have no ids,
+    although some are translations of others.
 
     Options:
         words: `as_written` (default), or `apart` to put a space between words that have none, as the tokens' offsets
@@ -72,15 +74,14 @@ def _example(line: str, apart: bool, language: str, path: Path, number: int) -> 
     found = LOCALE.fullmatch(locale)
     if found is None:
         raise DataError(f"{place(path, number, 'locale')}: {locale!r} is not a locale such as 'es_XX'.")
-    leaves = _slots(slots, text, place(path, number, "slots"))
+    children = leaves(_slots(slots, text, place(path, number, "slots")), text)
     if apart:
-        text, leaves = _put_apart(text, leaves, _ends(tokens, text, place(path, number, "tokens")))
-    root = Node(intent, children=tuple(Node(label, (span,)) for label, span in leaves))
-    return Example(text, root, language or found[1])
+        text, children = _put_apart(text, children, _ends(tokens, text, place(path, number, "tokens")))
+    return Example(text, Node(intent, children=children), language or found[1])
 
 
 def _slots(slots: str, text: str, where: str) -> list[tuple[str, Span]]:
-    leaves = []
+    read = []
     end = 0
     for slot in slots.split(",") if slots else []:
         found = SLOT.fullmatch(slot)
@@ -91,17 +92,10 @@ def _slots(slots: str, text: str, where: str) -> list[tuple[str, Span]]:
             raise DataError(
                 f"{where}: {slot!r} is no part of the {len(text)} characters of the utterance, behind the slot before."
             )
-        leaves.append((found[3], (start, end)))
-    return _of_tokens(leaves, text, where)
-
-
-def _of_tokens(leaves: Sequence[tuple[str, Span]], text: str, where: str) -> list[tuple[str, Span]]:
-    whole = []
-    for (label, (start, end)), span in zip(leaves, whole_tokens([span for _, span in leaves], text), strict=True):
-        if span is None:
-            raise DataError(f"{where}: the slot '{start}:{end}:{label}' holds no words.")
-        whole.append((label, span))
-    return whole
+        if not segment(text[start:end], 1)[0]:
+            raise DataError(f"{where}: the slot {slot!r} holds no words.")
+        read.append((found[3], (start, end)))
+    return read
 
 
 def _ends(tokens: str, text: str, where: str) -> list[int]:
@@ -120,7 +114,7 @@ def _span(token: Any, text: str) -> Span:
     return start, start + length
 
 
-def _put_apart(text: str, leaves: list[tuple[str, Span]], ends: Sequence[int]) -> tuple[str, list[tuple[str, Span]]]:
+def _put_apart(text: str, slots: Sequence[Node], ends: Sequence[int]) -> tuple[str, tuple[Node, ...]]:
     """The text with a space at each of `ends`, and the slots where their words now stand."""
 
     def moved(start: int, end: int) -> Span:
@@ -128,4 +122,4 @@ def _put_apart(text: str, leaves: list[tuple[str, Span]], ends: Sequence[int]) -
         return start + sum(cut <= start for cut in ends), end + sum(cut < end for cut in ends)
 
     pieces = [text[start:end] for start, end in pairwise([0, *ends, len(text)])]
-    return " ".join(pieces), [(label, moved(*span)) for label, span in leaves]
+    return " ".join(pieces), tuple(Node(slot.label, tuple(moved(*span) for span in slot.spans)) for slot in slots)

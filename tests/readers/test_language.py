@@ -38,6 +38,12 @@ tuning_share = 0.0
         ("dev.clean.tsv", ""),
         ("eval-th.tsv", ""),
         ("de", ""),
+        *((f"en-{split}.tsv", "en") for split in ("train", "dev", "valid", "val", "validation")),
+        *((f"en-{split}.conll", "en") for split in ("test", "eval", "data")),
+        ("pt-BR-Train-small.tsv", "pt-BR"),
+        ("de-st-dev.clean.conll", "de-st"),
+        ("de-devan.tsv", "de-devan"),
+        ("dev-en.tsv", ""),
     ],
 )
 def test_the_language_of_a_file_name(name, language):

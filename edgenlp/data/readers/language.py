@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 from typing import Final
 
-TAG: Final = re.compile(r"((?:[a-z]{2}|gsw|nap)(?:-[A-Za-z0-9]+)*)\.")
+_SPLIT: Final = "(?i:train|dev|valid|val|validation|test|eval|data)"
+TAG: Final = re.compile(rf"((?:[a-z]{{2}}|gsw|nap)(?:-(?!{_SPLIT}[-.])[A-Za-z0-9]+)*)(?:\.|-{_SPLIT}[-.])")
 """What a file's name begins with that says its language; of three letters are words, too (`dev`, `new`), so that only
-the tags of xSID are taken."""
+the tags of xSID are taken. It ends where a split is named: `en-train.tsv` is in English."""
 
 
 class Presumed(str):

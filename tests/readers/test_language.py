@@ -15,6 +15,7 @@ SAMPLES = Path(__file__).parents[1] / "data"
 READER = {reader.name: reader for reader in READERS}
 CONLL = "1\thi\tA\tO\n"
 SHORT = "1\thi\t[IN:A ]\n"
+JSON = '{"question": "hi", "logical_form": "[IN:A ]"}\n'
 ORIGINAL = "1\tIN:A\t\thi\tunknown\ten_XX\t[IN:A ]\t{}\n"
 RECIPE = """
 name = "small"
@@ -74,6 +75,8 @@ def test_the_data_come_before_the_user_and_the_user_before_what_is_presumed(read
         ("conll", "dev.conll", CONLL, "", "de"),
         ("mtop", "en.dev.tsv", SHORT, "en", "de"),
         ("mtop", "dev.tsv", SHORT, "", "de"),
+        ("mtop", "en.dev.jsonl", JSON, "en", "de"),
+        ("mtop", "dev.jsonl", JSON, "", "de"),
         ("mtop", "dev.tsv", ORIGINAL, "en", "en"),
         ("mtod", "a.tsv", "A\t\thi\ten_XX\t\n", "en", "en"),
         ("clinc", "a.json", '{"train": [["hi", "b"]]}', "en", "de"),
@@ -99,6 +102,7 @@ def test_a_recipe_is_asked_before_what_is_presumed(format, name, content, alone,
 
 def test_the_samples_keep_their_languages():
     for format, name, language in (
+        ("mtop", "mtop/en.dev.jsonl", "en"),
         ("mtop", "mtop/th.dev.tsv", "th"),
         ("mtop", "mtop/original.hi.txt", "hi"),
         ("mtod", "mtod/eval-th.tsv", "th"),

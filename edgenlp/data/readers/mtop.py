@@ -26,7 +26,7 @@ class Row:
     text: str
     tree_field: str
     tree: str
-    language: str = ""
+    language: str
     id: str = ""
 
 
@@ -34,12 +34,14 @@ class MtopReader(Reader):
     """One example a line; blank lines are left out. The first line tells the form.
 
     - JSON objects with `question` and `logical_form`.
-    - Three columns between tabs: id, utterance, logical form. The language is presumed to be the first part of the
-      file's name, as in `de.dev.tsv`, where that is a tag.
+    - Three columns between tabs: id, utterance, logical form.
     - Eight columns between tabs, as published: id, intent, slots, utterance, domain, locale, logical form, tokens.
-      The language is that of the locale.
 
-    Logical forms may be coupled or decoupled. The option `language` (a BCP 47 tag) says it for all rows.
+    The language is that of the locale; without one it is presumed to be the first part of the file's name, as in
+    `de.dev.tsv`, where that is a tag. Logical forms may be coupled or decoupled.
+
+    Options:
+        language: a BCP 47 tag for all rows.
     """
 
     name: ClassVar[str] = "mtop"
@@ -82,7 +84,7 @@ def _form(line: str, path: Path, number: int) -> Callable[[str, Path, int], Row]
 def _json_row(line: str, path: Path, number: int) -> Row:
     row = json_object(line, path, number)
     text, tree = (_text_field(row, field, path, number) for field in ("question", "logical_form"))
-    return Row("question", text, "logical_form", tree)
+    return Row("question", text, "logical_form", tree, of_name(path))
 
 
 def _text_field(row: dict[str, object], field: str, path: Path, number: int) -> str:

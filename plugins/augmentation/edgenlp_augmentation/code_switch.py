@@ -13,7 +13,7 @@ from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Augment, Augmentation, Example, Span
 from edgenlp.text import normalize
 from edgenlp_augmentation.config import CodeSwitchConfig
-from edgenlp_augmentation.dictionaries import Dictionary, languages, read_dictionary, without_region
+from edgenlp_augmentation.dictionaries import Dictionary, languages, read_dictionary, united, without_region
 from edgenlp_augmentation.replacement import replace_words
 
 
@@ -21,7 +21,7 @@ class CodeSwitch(Augmentation):
     """Words give way to translations into languages drawn word by word, as in "erinnere me to appeler mi mom".
 
     A row whose language is known takes the dictionaries of that language; any other row takes all. Of the languages
-    that have the word one is drawn, and then one of its translations.
+    that have the word one is drawn, and then one of its translations, from whichever files they come.
     """
 
     name: ClassVar[str] = "code_switch"
@@ -36,9 +36,11 @@ class CodeSwitch(Augmentation):
         """
         if not config.dictionaries:
             raise RecipeError("code_switch needs augmentation.dictionaries, a list of files such as 'en-de.txt'.")
-        by_source: defaultdict[str, list[Dictionary]] = defaultdict(list)
+        by_source: defaultdict[str, dict[str, Dictionary]] = defaultdict(dict)
         for name in config.dictionaries:
-            by_source[languages(folder / name)[0]].append(read_dictionary(folder / name))
+            source, target = languages(folder / name)
+            known = by_source[source].get(target, {})
+            by_source[source][target] = united(known, read_dictionary(folder / name))
         spoken = {without_region(example.language) for example in examples}
         unused = sorted(set(by_source) - spoken)
         if spoken and unused and "" not in spoken:
@@ -46,11 +48,11 @@ class CodeSwitch(Augmentation):
                 f"augmentation.dictionaries: no row is in {unused[0]!r}, only in {', '.join(sorted(spoken))}, and the "
                 "files are named SOURCE-TARGET.txt."
             )
-        every = [dictionary for own in by_source.values() for dictionary in own]
+        every = [dictionary for own in by_source.values() for dictionary in own.values()]
 
         def switch(example: Example, rng: np.random.Generator) -> Example:
             language = without_region(example.language)
-            dictionaries = by_source.get(language, []) if language else every
+            dictionaries = by_source.get(language, {}).values() if language else every
 
             def draw(text: str, span: Span, rng: np.random.Generator) -> str | None:
                 word = normalize(text[slice(*span)])

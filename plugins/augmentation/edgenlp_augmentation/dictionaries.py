@@ -35,6 +35,11 @@ def read_dictionary(path: Path) -> Dictionary:
     return {word: list(own) for word, own in translations.items()}
 
 
+def united(first: Dictionary, second: Dictionary) -> Dictionary:
+    """All words of both, each with the distinct translations of both."""
+    return {word: list(dict.fromkeys(first.get(word, []) + second.get(word, []))) for word in first | second}
+
+
 def without_region(language: str) -> str:
     """Of `en-GB` it is `en`; xSID's `de-ba`, Bavarian, stays, for it is no region's German."""
     return REGION.sub("", language)

@@ -61,6 +61,17 @@ def test_languages_and_then_translations_are_drawn_evenly():
     assert counts["फ़ोन करना"] / 4000 == pytest.approx(1 / 2, abs=0.03)
 
 
+def test_files_of_one_pair_are_one_language(tmp_path):
+    files = {"a/en-de.txt": "call anrufen\n", "b/en-de.txt": "call rufen\ncall anrufen\n", "en-es.txt": "call llamar\n"}
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    augment = fitted(tmp_path, tuple(files))
+    rng = np.random.default_rng(0)
+    counts = Counter(augment(Example("call", "x", "en"), rng).text for _ in range(4000))
+    assert {word: round(4 * count / 4000) for word, count in counts.items()} == {"anrufen": 1, "rufen": 1, "llamar": 2}
+
+
 def test_the_share_of_words_is_kept():
     augment = fitted(word_share=0.3)
     after = augment(Example(" ".join(["my"] * 5000), "x"), np.random.default_rng(0)).text

@@ -19,8 +19,9 @@ The spans are not empty, do not overlap, and no end of a leaf's span lies inside
 begins and ends afterwards: those of `words` are like that.
 """
 
-WORD: Final = re.compile(r"[^so](?:[^s]*[^so])?")
-"""Over class letters: what stands between separators, without the signs around it."""
+WORD: Final = re.compile(r"[^soxjb](?:[^s]*[^soxjb])?[xjb]*")
+"""Over class letters: what stands between separators, without the signs around it. What extends a character, such as an
+accent or a skin tone, is of the word or the sign that it follows."""
 
 
 def edited(example: Example, edits: Sequence[Edits]) -> Example:

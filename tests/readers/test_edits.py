@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from edgenlp.data.edits import edited, leaf_ends, words
 from edgenlp.interfaces import Example, Node
+from edgenlp.text import segment, table
 
-TEXT = st.text(st.one_of(st.sampled_from("ab 7,.'-éก่าक्"), st.characters()), min_size=1, max_size=30)
+CHARACTERS = st.sampled_from("ab 7,.'-éก่าक्❤👍👩\ufe0f\u200d\u0301\U0001f3fd\u1039\u1000")
+TEXT = st.text(st.one_of(CHARACTERS, st.characters()), min_size=1, max_size=30)
 
 
 @st.composite
@@ -68,6 +70,19 @@ def test_no_end_of_a_leaf_lies_inside_a_word(case):
     assert not any(character.isspace() for start, end in found for character in text[start:end])
 
 
+@given(TEXT)
+def test_words_go_from_the_first_token_that_is_no_sign_to_the_last(text):
+    classes = text.translate(table().classes)
+    runs, before = [], None
+    for start, end in segment(text, len(text))[0]:
+        if start != before:  # a separator stands between
+            runs.append([])
+        before = end
+        if classes[start] not in "oxjb":
+            runs[-1].append((start, end))
+    assert words(text, "label") == [(run[0][0], run[-1][1]) for run in runs if run]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -75,6 +90,9 @@ def test_no_end_of_a_leaf_lies_inside_a_word(case):
         ('(7:30) - "well-known"', ["7:30", "well-known"]),
         ("เตือน ฉัน ที่", ["เตือน", "ฉัน", "ที่"]),
         ("\ud800 a\udfffb", ["a\udfffb"]),
+        ("I ❤️ jazz", ["I", "jazz"]),
+        ("great👍🏽", ["great"]),
+        ("👍🏽👍🏽go 👩‍👩‍👧 e\u0301! 7️⃣", ["go", "e\u0301", "7️⃣"]),
         ("", []),
         (" ,. ", []),
     ],

@@ -104,8 +104,14 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
     held_out_rows = [row for row in rows if row.folded and row.meaning in held_out]
     measuring = [*names[len(read) :][: len(dev)], *(row.meaning for row in held_out_rows)]
     drawn = set() if tuning else _drawn(_smallest_keys(kept), data.tuning_share)
+    train = [row.example for row in kept if row.meaning not in drawn]
+    if not train:
+        raise DataError(
+            f"there is nothing to learn: data.tuning_share = {data.tuning_share} holds out all of the {len(kept)} "
+            "training rows; take a smaller one"
+        )
     return Splits(
-        train=[row.example for row in kept if row.meaning not in drawn],
+        train=train,
         unlabelled=new,
         tuning=tuning or [row.example for row in kept if row.meaning in drawn],
         dev=[*dev, *(row.example for row in held_out_rows)],

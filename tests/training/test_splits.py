@@ -154,6 +154,15 @@ def test_tuning_rows_share_no_meaning_with_training_rows_and_are_the_same_for_ea
     assert not {row.text for row in splits.train} & {row.text for row in splits.tuning}
 
 
+def test_a_share_that_leaves_nothing_to_learn_is_named(recipe):
+    share = "data.tuning_share=0.95"
+    (recipe.parent / "few.tsv").write_text(table((n, f"fila {n}") for n in range(10)))
+    few = "data.train=[{path='few.tsv', format='mtop'}]"
+    assert len(split(recipe, few, "data.tuning_share=0.9").train) == 1
+    with pytest.raises(DataError, match=r"tuning_share = 0\.95 holds out all of the 10 training rows; take a smaller"):
+        split(recipe, few, share)
+
+
 def sources(*others):
     folded = [f"{{path='{language}.tsv', format='mtop', folded=true}}" for language in ("de", "fr")]
     return f"data.train=[{', '.join([*others, *folded])}]"

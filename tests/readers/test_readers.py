@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import json
 from pathlib import Path
@@ -30,6 +31,14 @@ A_FILE = [
     ("clinc", "a.json"),
     ("delimited", "a.csv"),
 ]
+
+
+NO_CSV = (
+    "is not valid CSV ({}); perhaps a quote in the row that begins here is not closed, "
+    "or one within quotes not doubled."
+)
+CUT_OFF = "unexpected end of data"
+NO_COMMA = "',' expected after '\"'"
 
 
 def read(name, path, **options):
@@ -325,6 +334,15 @@ def test_csv_is_rfc_4180(tmp_path):
     assert READER["delimited"].recognises(path)
 
 
+@pytest.mark.parametrize(("file", "quote"), [("a.csv", '"'), ("a.csv", ""), ("a.tsv", "")])
+def test_long_texts_are_read(file, quote, tmp_path):
+    text, separator = "word " * 30_000, "," if file == "a.csv" else "\t"
+    path = write(tmp_path / file, f"text{separator}label\n{quote}{text}{quote}{separator}b\n")
+    limit = csv.field_size_limit()
+    assert [example.text for example in read("delimited", path)] == [text]
+    assert csv.field_size_limit() == limit
+
+
 def test_tsv_has_no_quotes(tmp_path):
     path = write(tmp_path / "a.tsv", 'one\ttwo\tlabel\n"hi\tho"\t1\n')
     (example,) = read("delimited", path, text="one", text_b="two", language="en")
@@ -406,7 +424,16 @@ def test_another_kind_of_answer(tmp_path):
         ("a.csv", "text,label,text\nhi,b,c\n", "a.csv, line 1: has the column 'text' twice."),
         ("a.csv", "text,label\nhi\n", "a.csv, line 2: found 1 fields for the 2 columns of the header."),
         ("a.csv", "text,label\nhi,\n", "a.csv, line 2, field 'label': is empty."),
-        ("a.csv", 'text,label\n"hi\n', "a.csv, line 2: is not valid CSV (unexpected end of data)."),
+        ("a.csv", 'text,label\nho,b\n"hi,b\n' + "hi,b\n" * 9, f"a.csv, line 3: {NO_CSV.format(CUT_OFF)}"),
+        ("a.csv", 'text,label\n"hi,b\n\n"ho",b\n', f"a.csv, line 2: {NO_CSV.format(NO_COMMA)}"),
+        ("a.csv", 'text,label\n"say "hi"",b\n', f"a.csv, line 2: {NO_CSV.format(NO_COMMA)}"),
+        ("a.csv", 'text,label\n"hi\nho"\n', "a.csv, line 2: found 1 fields for the 2 columns of the header."),
+        (
+            "a.csv",
+            "text,label\rhi,b\r",
+            "a.csv, line 1: holds a carriage return that no line feed follows; save the file with line feeds at "
+            "the ends of lines.",
+        ),
         ("a.csv", "text,label\n", "a.csv holds no rows: it is empty or cut off."),
         ("a.tsv", "text\tlabel\n \tb\n", "a.tsv, line 2, field 'text': is empty."),
         ("a.jsonl", '{"text": "hi"}\n', "a.jsonl, line 1, field 'label': is missing."),

@@ -15,6 +15,9 @@ from edgenlp.interfaces import Example, Reader, Target, Text
 Rows = Iterator[tuple[int, Mapping[str, Any]]]
 """Line numbers and rows by column."""
 
+LONGEST_FIELD: Final = 2**31 - 1
+"""Of characters, the most that the module csv can be told: its own limit, 131,072, is TSV's and JSON's as little."""
+
 
 class DelimitedReader(Reader):
     """A text or a pair a row with a label or a number, in columns that the options name; the ending tells the form.
@@ -40,7 +43,7 @@ class DelimitedReader(Reader):
         Texts are as written; labels are without white space around them.
 
         Raises:
-            DataError: naming file, line and field; the line of a row that spans several is its last.
+            DataError: naming file, line and field; the line of a row that spans several is its first.
         """
         settled = settle(self.name, options, text="text", text_b="", label="label", target="label", language="")
         numeric = choice(self.name, "target", settled["target"], ("label", "number")) == "number"
@@ -127,21 +130,42 @@ def _tsv(path: Path, columns: list[str]) -> Rows:
 
 
 def _csv(path: Path, columns: list[str]) -> Rows:
+    header: list[str] = []
+    for number, row in _records(path):
+        if len(row) < 2 and not "".join(row).strip():
+            continue
+        if not header:
+            header = row
+            _check_header(header, columns, path, number)
+            continue
+        _check_width(row, header, path, number)
+        yield number, dict(zip(header, row, strict=True))
+
+
+def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file and the lines at which they begin."""
     # numbered_lines has taken the line ends off; fields in quotes need theirs
     table = csv.reader((line + "\n" for _, line in numbered_lines(path)), strict=True)
-    header: list[str] = []
-    try:
-        for row in table:
-            if len(row) < 2 and not "".join(row).strip():
-                continue
-            if not header:
-                header = row
-                _check_header(header, columns, path, table.line_num)
-                continue
-            _check_width(row, header, path, table.line_num)
-            yield table.line_num, dict(zip(header, row, strict=True))
-    except csv.Error as error:
-        raise DataError(f"{place(path, table.line_num)}: is not valid CSV ({error}).") from error
+    while True:
+        begin = table.line_num + 1
+        limit = csv.field_size_limit(LONGEST_FIELD)
+        try:
+            row = next(table, None)
+        except csv.Error as error:
+            if str(error).startswith("new-line character"):
+                raise DataError(
+                    f"{place(path, begin)}: holds a carriage return that no line feed follows; save the file with "
+                    "line feeds at the ends of lines."
+                ) from error
+            raise DataError(
+                f"{place(path, begin)}: is not valid CSV ({error}); perhaps a quote in the row that begins here is not "
+                "closed, or one within quotes not doubled."
+            ) from error
+        finally:
+            csv.field_size_limit(limit)  # it is the whole process's
+        if row is None:
+            return
+        yield begin, row
 
 
 def _jsonl(path: Path, columns: list[str]) -> Rows:  # noqa: ARG001 - every object names its own columns

@@ -6,7 +6,7 @@ from edgenlp.interfaces.exporter import Exporter
 from edgenlp.interfaces.objective import LABELLED, Lesson, Objective
 from edgenlp.interfaces.reader import Reader
 from edgenlp.interfaces.settings import check_setting
-from edgenlp.interfaces.task_head import Decoder, TaskHead, most_overlapping, of_another_task
+from edgenlp.interfaces.task_head import Decoder, TaskHead, check_label, most_overlapping, of_another_task
 from edgenlp.interfaces.teacher import OF_TEXTS, Teacher
 from edgenlp.interfaces.types import (
     Classification,
@@ -55,6 +55,7 @@ __all__ = [
     "Teacher",
     "Text",
     "Tokens",
+    "check_label",
     "check_setting",
     "join",
     "most_overlapping",

@@ -34,6 +34,20 @@ def of_another_task(example: Example, wanted: str) -> DataError:
     )
 
 
+def check_label(label: str) -> None:
+    """Raise where no file of a model could hold a label.
+
+    Raises:
+        DataError: it holds a lone surrogate, which is no UTF-8.
+    """
+    try:
+        label.encode()
+    except UnicodeEncodeError:
+        raise DataError(
+            f"the label {label!r} holds half a character, a lone surrogate: write it whole in the data."
+        ) from None
+
+
 class Decoder(ABC):
     """Device-side half of a head: logits to a prediction. Pure and deterministic."""
 

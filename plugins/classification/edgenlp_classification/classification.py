@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import numpy as np
 
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Arrays, Assets, Classification, Example, Prediction, TaskHead, Tokens, of_another_task
+from edgenlp.interfaces import (
+    Arrays,
+    Assets,
+    Classification,
+    Example,
+    Prediction,
+    TaskHead,
+    Tokens,
+    check_label,
+    of_another_task,
+)
 from edgenlp_classification.config import ClassificationConfig
 from edgenlp_classification.decoder import LabelDecoder
 from edgenlp_classification.metrics import accuracy, f1, matthews
@@ -38,11 +48,8 @@ class Classifier(TaskHead):
         for label in labels:
             if not label or label.splitlines() != [label]:
                 raise DataError(f"the label {label!r} is empty or longer than a line.")
-        try:
-            return {FILE: "".join(f"{label}\n" for label in labels).encode()}
-        except UnicodeEncodeError as error:
-            label = error.object[: error.end].splitlines()[-1]
-            raise DataError(f"the label that begins {label!r} holds half a character, a lone surrogate.") from None
+            check_label(label)
+        return {FILE: "".join(f"{label}\n" for label in labels).encode()}
 
     def decoder(self, config: ClassificationConfig, assets: Assets) -> LabelDecoder:  # noqa: ARG002
         """Output `label` to the most probable label."""

@@ -54,7 +54,7 @@ def test_labels_with_rare_line_separators_are_refused():
         ([Example("a", Node("IN:A"))], "another task"),
         ([Example("a", 1.5)], "another task"),
         ([Example("a", "x"), Example("b", "")], "is empty"),
-        ([Example("a", "x"), Example("b", "y\ud83d")], r"begins 'y\\ud83d' holds half a character"),
+        ([Example("a", "x"), Example("b", "y\ud83d")], r"the label 'y\\ud83d' holds half a character"),
     ],
 )
 def test_data_that_no_classifier_can_learn(examples, message):

@@ -18,6 +18,7 @@ from edgenlp.interfaces import (
     Prediction,
     TaskHead,
     Tokens,
+    check_label,
     most_overlapping,
     of_another_task,
 )
@@ -42,11 +43,13 @@ class SemanticParsing(TaskHead):
         """`labels.json`: intents, tags, which go together, and which slots repeat.
 
         Raises:
-            DataError: there are no trees among the examples, or something else is.
+            DataError: there are no trees among the examples, or something else is, or a label is not text.
         """
         trees = [(_tree(example), _tokens(example)) for example in examples if example.aligned]
         if not trees:
             raise DataError("there is no tree to learn labels from: no example has one whose words are in its text.")
+        for label in sorted({node.label for tree, _ in trees for node in tree.walk()}):
+            check_label(label)
         return {FILE: Labels.fit(trees).to_bytes()}
 
     def decoder(self, config: SemanticParsingConfig, assets: Assets) -> TreeDecoder:

@@ -41,6 +41,13 @@ def test_labels_survive_their_file(train, assets):
     assert all(0 in legal for legal in labels.legal)
 
 
+@pytest.mark.parametrize("labels", [("IN:A\ud83d", "SL:B"), ("IN:A", "SL:\ud83d")])
+def test_a_label_with_half_a_character_is_refused(labels):
+    intent, slot = labels
+    with pytest.raises(DataError, match=r"the label '\w\w:A?\\ud83d' holds half a character"):
+        HEAD.fit([Example("open it", Node(intent, children=(Node(slot, ((5, 7),)),)))], CONFIG)
+
+
 def test_a_slot_that_was_always_one_word_may_be_cut_in_pieces():
     text, root = "open WhatsApp", Node("IN:OPEN", children=(Node("SL:APP", ((5, 13),)),))
     assets = HEAD.fit([Example(text, root)], CONFIG)

@@ -7,9 +7,13 @@ form: only the words of the leaf slots do, in any order. Both are read.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 INTENT = "IN:"
 SLOT = "SL:"
+
+DEEPEST: Final = 100
+"""Brackets within one another: data sets have up to eight, and Python's stack has an end."""
 
 
 class BracketError(ValueError):
@@ -43,7 +47,8 @@ def parse(text: str) -> Bracket:
     """Read a tree; brackets and words are separated by white space.
 
     Raises:
-        BracketError: brackets do not match, something stands outside the root, or intents and slots do not alternate.
+        BracketError: brackets do not match or are nested too deep, something stands outside the root, or intents and
+            slots do not alternate.
     """
     root: Bracket | None = None
     path: list[Bracket] = []
@@ -78,6 +83,8 @@ def _check_place(node: Bracket, path: list[Bracket]) -> None:
     outer, inner = (SLOT, INTENT) if node.label.startswith(INTENT) else (INTENT, SLOT)
     if len(node.label) == len(inner):
         raise BracketError(f"'[{node.label}' has no name")
+    if len(path) == DEEPEST:
+        raise BracketError(f"'[{node.label}' is nested deeper than the {DEEPEST} brackets that a tree may have")
     if not path and inner == SLOT:
         raise BracketError(f"the tree begins with '[{node.label}' instead of '[{INTENT}'")
     if path and not path[-1].label.startswith(outer):

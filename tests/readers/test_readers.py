@@ -186,6 +186,7 @@ def test_mtop_byte_order_mark_blank_lines_and_crlf(tmp_path):
         ("[IN:A [IN:B hi ] ]", "'[IN:B' stands directly in '[IN:A': intents and slots alternate"),
         ("[IN:A [SL:B [SL:C hi ] ] ]", "'[SL:C' stands directly in '[SL:B': intents and slots alternate"),
         ("[IN: hi ]", "'[IN:' has no name"),
+        ("[IN:A [SL:B " * 700 + "] ] " * 700, "'[IN:A' is nested deeper than the 100 brackets that a tree may have"),
         ("", "there is no tree"),
     ],
 )

@@ -135,7 +135,7 @@ def read_json(folder: Path, name: str) -> Any:
         raise RecipeError(f"{folder} is not a model's folder: it holds no {name}") from None
     except OSError as error:
         raise RecipeError(f"{folder / name} cannot be read ({error.strerror}): see to it, or fetch it again") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RecipeError(f"{folder / name} is no JSON ({quoted(error)}): fetch it again") from None
 
 

@@ -146,6 +146,12 @@ def test_pooling_is_read_as_sentence_transformers_writes_it(tmp_path, pooling, l
     assert read_pooling(tmp_path) == (expected and Pooling(expected[0], False, expected[1]))
 
 
+def test_json_that_is_nested_too_deep_is_one_sentence(tmp_path):
+    (tmp_path / "modules.json").write_text("[" * 100_000)
+    with pytest.raises(RecipeError, match=r"modules\.json is no JSON \(maximum recursion depth.*\): fetch it again"):
+        read_pooling(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("file", "content", "words"),
     [

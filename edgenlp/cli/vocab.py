@@ -16,6 +16,7 @@ from edgenlp.data.lines import numbered_lines
 from edgenlp.data.vocabulary import count_words, train_unigram
 from edgenlp.errors import DataError
 from edgenlp.evaluation.progress import Progress
+from edgenlp.text.vocabulary.unigram import SIZES, SIZES_IN_WORDS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _size(argument: str) -> int:
-    if not argument.isdecimal() or not 4 <= int(argument) <= 1_000_000:
-        raise argparse.ArgumentTypeError(f"{argument!r} is not a whole number from 4 to 1,000,000")
+    if not argument.isdecimal() or int(argument) not in SIZES:
+        raise argparse.ArgumentTypeError(f"{argument!r} is not a whole number {SIZES_IN_WORDS}")
     return int(argument)
 
 

@@ -22,6 +22,11 @@ COSTS_PER_NAT: Final = 256
 WORD_BEGIN: Final = "▁"
 """Stands before words of letters and digits, and in place of spaces within a folded word."""
 
+SIZES: Final = range(4, 1_000_001)
+"""Pieces of a vocabulary that is trained: the special ones and one more at least."""
+
+SIZES_IN_WORDS: Final = f"from {SIZES[0]:,} to {SIZES[-1]:,}"
+
 _UNKNOWN_COST: Final = 10 * COSTS_PER_NAT
 """What an unknown code point costs more than the dearest piece."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from edgenlp.interfaces import check_setting
+from edgenlp.text.vocabulary.unigram import SIZES, SIZES_IN_WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class CMOWConfig:
 
     def __post_init__(self) -> None:
         check = partial(check_setting, "encoder", self)
-        check("vocabulary_size", self.vocabulary_size >= 4, "at least 4")
+        check("vocabulary_size", self.vocabulary_size in SIZES, SIZES_IN_WORDS)
         for name in ("matrix_size", "vector_size", "rank"):
             check(name, getattr(self, name) >= 0, "at least 0")
         check("vector_size", self.vector_size + self.matrix_size > 0, "above 0 where matrix_size is 0")

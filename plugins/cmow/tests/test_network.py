@@ -219,6 +219,7 @@ def test_training_starts_near_the_identity(config):
     ("setting", "value"),
     [
         ("vocabulary_size", 3),
+        ("vocabulary_size", 3_000_000_000),
         ("matrix_size", -1),
         ("rank", 10),
         ("embedding_dropout", 1.0),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from edgenlp.interfaces import Assets, Encoder, check_setting
 from edgenlp.text.vocabulary import Unigram, Vocabulary, read_vocabulary
+from edgenlp.text.vocabulary.unigram import SIZES, SIZES_IN_WORDS
 from edgenlp_keras_hub.featurizer import SubwordFeaturizer, TextFeaturizer, WordFeaturizer
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class BertConfig:
         check = partial(check_setting, "encoder", self)
         for name in ("layers", "width", "heads", "max_pieces"):
             check(name, getattr(self, name) >= 1, "at least 1")
-        check("vocabulary_size", self.vocabulary_size >= 4, "at least 4")
+        check("vocabulary_size", self.vocabulary_size in SIZES, SIZES_IN_WORDS)
         check("window", self.window >= 3, "at least 3")
         check("width", self.width % self.heads == 0, f"a multiple of heads, which is {self.heads}")
         check("dropout", 0 <= self.dropout < 1, "from 0 to below 1")

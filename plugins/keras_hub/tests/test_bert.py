@@ -32,6 +32,7 @@ class TestBert(EncoderConformance):
         ({"width": 100, "heads": 3}, "width is 100: it must be a multiple of heads"),
         ({"layers": 0}, "layers is 0"),
         ({"window": 2}, "window is 2"),
+        ({"vocabulary_size": 3_000_000_000}, "vocabulary_size is 3000000000: it must be from 4 to 1,000,000"),
         ({"dropout": 1.0}, "dropout is 1.0"),
     ],
 )

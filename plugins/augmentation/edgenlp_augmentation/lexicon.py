@@ -54,7 +54,10 @@ def lexicon(pairs: Iterable[tuple[Example, Example]], most: int = 3) -> Dictiona
     if not cells:
         return {}
     keys, pair = np.unique([key for key, _, _ in cells], return_inverse=True)
-    (_, across), (_, down) = (np.unique([cell[side] for cell in cells], axis=0, return_inverse=True) for side in (1, 2))
+    # the inverse along an axis has a shape of its own in NumPy 2.0.0
+    across, down = (
+        np.unique([cell[side] for cell in cells], axis=0, return_inverse=True)[1].reshape(-1) for side in (1, 2)
+    )
     word, translation = np.divmod(keys, len(others))
     likely: NDArray[np.float64] = np.ones(len(keys))
     for _ in range(ROUNDS):

@@ -52,6 +52,17 @@ def test_what_a_slot_says_is_said_in_the_slots_of_its_label():
     assert lexicon([(row, other)]) == {"call": ["anrufen"], "mama": ["Mutti"], "tomorrow": ["morgen"]}
 
 
+def test_the_inverse_of_unique_may_have_the_shape_of_numpy_2_0_0(monkeypatch):
+    unique = np.unique
+
+    def along_an_axis(values, axis=None, return_inverse=False):
+        found, inverse = unique(values, axis=axis, return_inverse=return_inverse)
+        return found, inverse if axis is None else inverse.reshape(-1, 1)
+
+    monkeypatch.setattr(np, "unique", along_an_axis)
+    assert lexicon([(sentence(["call"]), sentence(["ruf"]))]) == {"call": ["ruf"]}
+
+
 def test_several_translations_come_in_the_order_of_their_likelihood_as_they_are_written_most_often():
     pairs = [(sentence(["call"]), sentence([word])) for word in ("Ruf", "ruf", "ruf", "anrufen", "wähle", "bim")]
     assert lexicon(pairs) == {"call": ["ruf", "anrufen", "wähle"]}

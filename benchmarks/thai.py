@@ -20,6 +20,7 @@ from typing import Any, Final
 from edgenlp import Model, load
 from edgenlp.cli.workshop import needs_workshop
 from edgenlp.data.edits import edited
+from edgenlp.data.meanings import text_key
 from edgenlp.errors import DataError
 from edgenlp.evaluation import evaluate
 from edgenlp.interfaces import Example, Node, Reader
@@ -87,9 +88,6 @@ def _learnt(model: Model, data: Path | None) -> set[str]:
 
 def _key(example: Example) -> str:
     """The same for each form of a text."""
-    with needs_workshop():
-        from edgenlp.training.splits import text_key
-
     return text_key(example.text)
 
 

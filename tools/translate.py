@@ -18,9 +18,9 @@ import subprocess
 from pathlib import Path
 
 from edgenlp.artifact.files import check_place
+from edgenlp.data.meanings import meanings
 from edgenlp.errors import EdgeNLPError
 from edgenlp.interfaces import Example, parts
-from edgenlp.training.splits import meanings
 from texts import read
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from edgenlp.data.meanings import meanings
 from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp.interfaces import Example
 from edgenlp.training.recipe import TeacherModel
 from edgenlp.training.run import Run, rows_of, start_of
-from edgenlp.training.splits import Splits, meanings
+from edgenlp.training.splits import Splits
 
 
 def learnt_rows(run: Run, labels: Sequence[str]) -> Iterator[Example]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from edgenlp.data.meanings import text_key
 from edgenlp.distillation import Labels
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.evaluation.evaluate import explain_unknown, is_unknown
@@ -18,7 +19,7 @@ from edgenlp.training.dataset import Row, Rows, TrainingRows
 from edgenlp.training.output_vocabulary import output_vocabulary
 from edgenlp.training.pretrain_rows import word_rows
 from edgenlp.training.run import Run
-from edgenlp.training.splits import Splits, text_key
+from edgenlp.training.splits import Splits
 
 _SHOWN: Final = 60
 """Characters, at most, of a text in a message."""

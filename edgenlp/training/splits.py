@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from edgenlp.data.meanings import connected, keys_of, meanings, text_key
 from edgenlp.data.readers.language import settle_language
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Example, Reader, Text, parts
+from edgenlp.interfaces import Example, Reader
 from edgenlp.plugins import plugins
-from edgenlp.text import normalize, segment
 from edgenlp.training.recipe import Data, Recipe, Source
 
 
@@ -85,8 +85,8 @@ def read_splits(recipe: Recipe, base: Path) -> Splits:
     unlabelled = [example for source in data.unlabelled for example in _read(source, base)]
     answered = [*(example for _, example in read), *dev, *tuning]
     # what nobody labelled moves no row between the splits: a teacher that was taught without it has the same ones
-    keys = [_keys(example) for example in answered]
-    names = _connected(keys)
+    keys = [keys_of(example) for example in answered]
+    names = connected(keys)
     rows = [
         _Row(example, folded, name, min(own)) for (folded, example), name, own in zip(read, names, keys, strict=False)
     ]
@@ -131,39 +131,6 @@ class _Row:
     key: str
 
 
-def meanings(examples: Sequence[Example]) -> list[str]:
-    """A name for each row's meaning.
-
-    Rows of one text (token by token, as normalised) mean the same, and so do rows of one id, and rows that others
-    connect in this way: a translation of a text that stands in the data twice, under two ids, belongs to both. Ids are
-    compared as texts are: xSID's are what its rows translate.
-    """
-    return _connected([_keys(example) for example in examples])
-
-
-def _keys(example: Example) -> list[str]:
-    """A row's text, its id, and its id as texts are compared: the least of a row's, which parts the data, is an id."""
-    own = ["text " + text_key(example.text)]
-    return [*own, f"id {example.id}", "like " + text_key(example.id)] if example.id else own
-
-
-def _connected(keys: Sequence[Sequence[str]]) -> list[str]:
-    """One of the keys that hang together with each row's, the same one for all of these rows."""
-    parents: dict[str, str] = {}
-
-    def root(key: str) -> str:
-        parents.setdefault(key, key)
-        while parents[key] != key:
-            parents[key] = key = parents[parents[key]]
-        return key
-
-    for own in keys:
-        first, *others = sorted(map(root, own))
-        for other in others:
-            parents[other] = first
-    return [root(own[0]) for own in keys]
-
-
 def _smallest_keys(rows: Iterable[_Row]) -> dict[str, str]:
     """A key for each meaning of these rows, which others of that meaning do not change."""
     found: dict[str, str] = {}
@@ -183,13 +150,6 @@ def _new(unlabelled: Sequence[Example], answered: Sequence[Example]) -> list[Exa
         if name not in known:
             new.setdefault(text_key(example.text), example)
     return list(new.values())
-
-
-def text_key(text: Text) -> str:
-    """The same for texts that say the same: their tokens, as normalised."""
-    return "\0".join(
-        " ".join(normalize(part[start:end]) for start, end in segment(part, len(part))[0]) for part in parts(text)
-    )
 
 
 def _is_held_out(key: str, data: Data) -> bool:

@@ -6,7 +6,6 @@ import subprocess
 
 import pytest
 
-pytest.importorskip("tensorflow")
 import texts
 import translate
 

@@ -14,6 +14,7 @@ pytest.importorskip("tensorflow")
 import tensorflow as tf
 
 from edgenlp.cli.main import main
+from edgenlp.data.meanings import text_key
 from edgenlp.distillation import read_labels
 from edgenlp.distillation.losses import EmbeddingLoss, HardLoss, SoftLoss
 from edgenlp.errors import DataError, RecipeError
@@ -23,7 +24,7 @@ from edgenlp.training.evaluate import predictor
 from edgenlp.training.learnt import _of_one_task
 from edgenlp.training.rows import training_rows
 from edgenlp.training.run import new_run, rows_of
-from edgenlp.training.splits import read_splits, text_key
+from edgenlp.training.splits import read_splits
 
 DISTILLATION = """
 [[augmentation]]

@@ -19,12 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgenlp.artifact.files import check_place
+from edgenlp.cli.benchmark import positive
 from edgenlp.cli.evaluate import key_value
 from edgenlp.errors import DataError, EdgeNLPError
 from edgenlp.text import normalize
 from edgenlp_augmentation.embedding_replacement import WHAT, embed, unit
 from edgenlp_augmentation.teachers import find_teacher
-from texts import read, vocabulary
+from texts import read, vocabulary, write
 
 NEIGHBOURS: Final = 10
 """Of a word, whose mean similarity says how crowded its place is."""
@@ -81,8 +82,8 @@ def main() -> None:
     )
     parser.add_argument("--model", required=True, metavar="FOLDER", help="multilingual, in Hugging Face's form")
     parser.add_argument("--out", type=Path, required=True, help="named after the languages, such as en-hi.txt")
-    parser.add_argument("--words", type=int, default=8000, help="the most frequent ones (default: %(default)s)")
-    parser.add_argument("--most", type=int, default=3, help="translations of a word (default: %(default)s)")
+    parser.add_argument("--words", type=positive, default=8000, help="the most frequent ones (default: %(default)s)")
+    parser.add_argument("--most", type=positive, default=3, help="translations of a word (default: %(default)s)")
     parser.add_argument("--least", type=float, default=0.1, help="their similarity (default: %(default)s)")
     arguments = parser.parse_args()
     try:
@@ -92,9 +93,9 @@ def main() -> None:
         if not own or not other:
             raise DataError("there are no words of letters in " + " ".join(arguments.text if own else arguments.rows))
         found = pairs(own, other, arguments.model, arguments.most, arguments.least)
+        write(arguments.out, map("\t".join, found))
     except EdgeNLPError as error:
         raise SystemExit(f"error: {error}") from None
-    arguments.out.write_text("".join(f"{word}\t{near}\n" for word, near in found), encoding="utf-8")
     print(f"{arguments.out}: {len(found):,} pairs of {len(own):,} words")
 
 

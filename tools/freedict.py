@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import Final
 
 from edgenlp.artifact.files import check_place
+from edgenlp.cli.benchmark import positive
 from edgenlp.data.lines import numbered_lines, place, read_bytes
 from edgenlp.errors import DataError, EdgeNLPError
 from edgenlp.text import normalize
-from texts import frequencies, read
+from texts import frequencies, read, write
 
 DIGITS: Final = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 BRACKETS: Final = re.compile(r"<[^>]*>|\[[^]]*\]|\([^)]*\)|\{[^}]*\}|^\d+\.\s*")
@@ -86,7 +87,7 @@ def main() -> None:
     parser.add_argument("dictionary", type=Path, help="path without .index and .dict.dz")
     parser.add_argument("--out", type=Path, required=True, help="named after the languages, such as en-de.txt")
     parser.add_argument("--text", type=Path, nargs="+", required=True, metavar="FILE", help="of the other language")
-    parser.add_argument("--most", type=int, default=3, help="translations of a word (default: %(default)s)")
+    parser.add_argument("--most", type=positive, default=3, help="translations of a word (default: %(default)s)")
     arguments = parser.parse_args()
     found: dict[str, dict[str, None]] = {}
     try:
@@ -94,10 +95,10 @@ def main() -> None:
         for word, entry in entries(arguments.dictionary):
             found.setdefault(word, {}).update(dict.fromkeys(translations(entry)))
         counts = frequencies(read(f"lines:{file}" for file in arguments.text))
+        pairs = [(word, other) for word, others in found.items() for other in most_said(others, counts, arguments.most)]
+        write(arguments.out, map("\t".join, pairs))
     except EdgeNLPError as error:
         raise SystemExit(f"error: {error}") from None
-    pairs = [(word, other) for word, others in found.items() for other in most_said(others, counts, arguments.most)]
-    arguments.out.write_text("".join(f"{word}\t{other}\n" for word, other in pairs), encoding="utf-8")
     print(f"{arguments.out}: {len(pairs):,} pairs of {len(found):,} words")
 
 

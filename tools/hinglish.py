@@ -23,7 +23,7 @@ from typing import Final
 from edgenlp.artifact.files import check_place
 from edgenlp.errors import EdgeNLPError
 from edgenlp.text import normalize
-from texts import common_words, frequencies, read
+from texts import common_words, frequencies, read, write
 from translate import unmeasured
 from transliteration import devanagari, pronunciations
 
@@ -204,15 +204,14 @@ def main() -> None:
         rows = read((f"delimited:{file}" for file in arguments.rows), text="en_query", label="cs_query")
         hindi = Hindi(frequencies(read(arguments.hindi)))
         common = common_words(frequencies(read(arguments.english)), arguments.most_common)
-        measured = read(arguments.without)
+        rows = [row for row in rows if "\\" not in str(row.target)]  # what is left of broken escapes
+        kept = unmeasured(rows, read(arguments.without))
+        lines = [written(str(row.target), str(row.text), hindi, spoken, common) for row in kept]
+        read_lines = [line for line in lines if line]
+        new = dict.fromkeys(read_lines)
+        write(arguments.out, new)
     except EdgeNLPError as error:
         raise SystemExit(f"error: {error}") from None
-    rows = [row for row in rows if "\\" not in str(row.target)]  # what is left of broken escapes
-    kept = unmeasured(rows, measured)
-    lines = [written(str(row.target), str(row.text), hindi, spoken, common) for row in kept]
-    read_lines = [line for line in lines if line]
-    new = dict.fromkeys(read_lines)
-    arguments.out.write_text("".join(f"{line}\n" for line in new), encoding="utf-8")
     measuring, unread = len(rows) - len(kept), len(kept) - len(read_lines)
     print(
         f"{arguments.out}: {len(new):,} texts of {len(rows):,} rows, {measuring:,} of them measured "

@@ -1,4 +1,4 @@
-"""What the tools that make texts and dictionaries read: rows of files, and the words in them."""
+"""What the tools that make texts and dictionaries read, rows of files and the words in them, and how they write."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from edgenlp.artifact.files import write_atomically
 from edgenlp.data.edits import words
+from edgenlp.errors import DataError
 from edgenlp.interfaces import Example, Reader, parts
 from edgenlp.plugins import plugins
 from edgenlp.text import normalize
@@ -31,6 +33,33 @@ def read(sources: Iterable[str], **options: str) -> list[Example]:
             raise SystemExit(f"error: {source}: name what reads it, such as mtop:{source}.")
         rows += plugins().get(Reader, reader).read(Path(file), **options)
     return rows
+
+
+def encode(lines: Iterable[str]) -> bytes:
+    """The lines as a file has them.
+
+    Raises:
+        DataError: one holds a lone surrogate, which is no UTF-8.
+    """
+    encoded = bytearray()
+    for line in lines:
+        try:
+            encoded += f"{line}\n".encode()
+        except UnicodeEncodeError:
+            raise DataError(
+                f"the line {line!r:.60} holds half a character, a lone surrogate: write it whole in the data."
+            ) from None
+    return bytes(encoded)
+
+
+def write(path: Path, lines: Iterable[str]) -> None:
+    """Put the lines at `path`, whole or not at all.
+
+    Raises:
+        DataError: as `encode`.
+        EdgeNLPError: the disk is full, or the folder is missing or read-only.
+    """
+    write_atomically(path, encode(lines))
 
 
 def words_of(rows: Iterable[Example]) -> Iterator[str]:

@@ -21,27 +21,30 @@ from edgenlp.artifact.files import check_place
 from edgenlp.data.meanings import meanings
 from edgenlp.errors import EdgeNLPError
 from edgenlp.interfaces import Example, parts
-from texts import read
+from texts import encode, read, write
 
 
 def translated(texts: list[str], pairs: list[str]) -> list[str]:
     """Each text after all pairs, one after the other.
 
     Raises:
-        SystemExit: Apertium, or a pair of languages, is not installed.
+        SystemExit: Apertium, or a pair of languages, is not installed, or a text holds a line break.
+        DataError: a text holds a lone surrogate.
     """
+    count = len(texts)
     for pair in pairs:
         # a full stop keeps a line's words from being read with the next one's; NUL would flush after each line, slowly
-        lines = "".join(f"{text}.\n" for text in texts)
+        lines = encode(f"{text}." for text in texts)
         try:
-            done = subprocess.run(["apertium", "-u", pair], input=lines, capture_output=True, text=True, check=True)
+            done = subprocess.run(["apertium", "-u", pair], input=lines, capture_output=True, check=True)
         except FileNotFoundError:
             raise SystemExit("error: Apertium is missing: apt-get install apertium") from None
         except subprocess.CalledProcessError as error:
-            raise SystemExit(
-                f"error: Apertium does not translate {pair}: {error.stderr.strip() or error.stdout.strip()}"
-            ) from None
-        texts = [line.rstrip(" .") for line in done.stdout.splitlines()]
+            said = (error.stderr.strip() or error.stdout.strip()).decode("utf-8", "replace")
+            raise SystemExit(f"error: Apertium does not translate {pair}: {said}") from None
+        texts = [line.rstrip(" .") for line in done.stdout.decode("utf-8", "replace").splitlines()]
+        if len(texts) != count:
+            raise SystemExit(f"error: Apertium gave {len(texts):,} lines for {count:,}: a text holds a line break.")
     return texts
 
 
@@ -64,16 +67,14 @@ def main() -> None:
         check_place(arguments.out)
         rows = read(arguments.rows)
         kept = unmeasured(rows, read(arguments.without))
+        if any(not isinstance(row.text, str) for row in kept):
+            raise SystemExit("error: these are rows of pairs, and single texts are translated.")
+        texts = [" ".join(part.split()).rstrip(" .") for row in kept for part in parts(row.text)]
+        lines = translated(texts, arguments.pairs)
+        new = dict.fromkeys(line for line, text in zip(lines, texts, strict=True) if line and line != text)
+        write(arguments.out, new)
     except EdgeNLPError as error:
         raise SystemExit(f"error: {error}") from None
-    if any(not isinstance(row.text, str) for row in kept):
-        raise SystemExit("error: these are rows of pairs, and single texts are translated.")
-    texts = [" ".join(part.split()).rstrip(" .") for row in kept for part in parts(row.text)]
-    lines = translated(texts, arguments.pairs)
-    if len(lines) != len(texts):
-        raise SystemExit(f"error: Apertium gave {len(lines):,} lines for {len(texts):,}: a text holds a line break.")
-    new = dict.fromkeys(line for line, text in zip(lines, texts, strict=True) if line and line != text)
-    arguments.out.write_text("".join(f"{line}\n" for line in new), encoding="utf-8")
     print(f"{arguments.out}: {len(new):,} texts of {len(rows):,} rows, {len(rows) - len(kept):,} of them left out")
 
 

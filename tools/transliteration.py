@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Final
 
 from edgenlp.artifact.files import check_place
+from edgenlp.cli.benchmark import positive
 from edgenlp.errors import EdgeNLPError
 from edgenlp.text import normalize
-from texts import common_words, frequencies, read, vocabulary
+from texts import common_words, frequencies, read, vocabulary, write
 
 CONSONANTS: Final = {
     "B": "ब", "CH": "च", "D": "ड", "DH": "द", "F": "फ", "G": "ग", "HH": "ह", "JH": "ज", "K": "क", "L": "ल", "M": "म",
@@ -105,7 +106,7 @@ def main() -> None:
     parser.add_argument("rows", nargs="+", metavar="READER:FILE", help="whose words are written")
     parser.add_argument("--common", nargs="+", required=True, metavar="READER:FILE", help="English, to count words in")
     parser.add_argument("--out", type=Path, required=True, help="named after the languages, such as en-hi.txt")
-    parser.add_argument("--words", type=int, default=20000, help="the most frequent ones (default: %(default)s)")
+    parser.add_argument("--words", type=positive, default=20000, help="the most frequent ones (default: %(default)s)")
     parser.add_argument(
         "--most-common", type=float, default=1e-3, metavar="SHARE", help="left out above it (default: %(default)s)"
     )
@@ -115,10 +116,10 @@ def main() -> None:
         check_place(arguments.out)
         own = vocabulary(read(arguments.rows), arguments.words)
         common = common_words(frequencies(read(arguments.common)), arguments.most_common)
+        found = pairs([word for word in own if normalize(word) not in common], spoken)
+        write(arguments.out, map("\t".join, found))
     except EdgeNLPError as error:
         raise SystemExit(f"error: {error}") from None
-    found = pairs([word for word in own if normalize(word) not in common], spoken)
-    arguments.out.write_text("".join(f"{word}\t{written}\n" for word, written in found), encoding="utf-8")
     print(f"{arguments.out}: {len(found):,} pairs of {len(own):,} words")
 
 

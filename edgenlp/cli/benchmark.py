@@ -19,7 +19,7 @@ from edgenlp.interfaces import Text
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("model", metavar="MODEL", help="name or file")
-    parser.add_argument("--threads", type=_positive, default=1, help="of the TFLite runtime (default: %(default)s)")
+    parser.add_argument("--threads", type=positive, default=1, help="of the TFLite runtime (default: %(default)s)")
     parser.add_argument(
         "--texts",
         type=Path,
@@ -29,7 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
-def _positive(argument: str) -> int:
+def positive(argument: str) -> int:
+    """The whole number that an argument of the command line gives.
+
+    Raises:
+        ArgumentTypeError: it is none, or below 1.
+    """
     if not argument.isdecimal() or int(argument) < 1:
         raise argparse.ArgumentTypeError(f"{argument!r} is not a positive whole number")
     return int(argument)

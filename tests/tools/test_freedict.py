@@ -42,13 +42,29 @@ def test_translations_without_examples_brackets_and_phrases(dictionary):
     }
 
 
-def test_what_people_say_comes_first(dictionary, tmp_path, monkeypatch):
-    texts, out = tmp_path / "de.txt", tmp_path / "en-de.txt"
-    texts.write_text("Das Wetter. Spielen wir? Das Spiel! Wir spielen bei jeder Witterung, bei jedem Wetter, Wetter\n")
-    monkeypatch.setattr("sys.argv", ["freedict", str(dictionary), "--out", str(out), "--text", str(texts), "--most=2"])
-    freedict.main()
-    lines = out.read_text(encoding="utf-8").splitlines()
-    assert lines == ["weather\tWetter", "weather\tWitterung", "play\tspielen", "play\tSpiel"]
+@pytest.fixture
+def run(dictionary, tmp_path, monkeypatch):
+    def run(most):
+        texts, out = tmp_path / "de.txt", tmp_path / "en-de.txt"
+        said = "Das Wetter. Spielen wir? Das Spiel! Wir spielen bei jeder Witterung, bei jedem Wetter, Wetter\n"
+        texts.write_text(said)
+        files = [str(dictionary), "--out", str(out), "--text", str(texts)]
+        monkeypatch.setattr("sys.argv", ["freedict", *files, f"--most={most}"])
+        freedict.main()
+        return out.read_text(encoding="utf-8").splitlines()
+
+    return run
+
+
+def test_what_people_say_comes_first(run):
+    assert run(2) == ["weather\tWetter", "weather\tWitterung", "play\tspielen", "play\tSpiel"]
+
+
+@pytest.mark.parametrize("most", ["0", "-1", "x"])
+def test_a_word_has_one_translation_at_least(run, most, capsys):
+    with pytest.raises(SystemExit):
+        run(most)
+    assert f"argument --most: '{most}' is not a positive whole number" in capsys.readouterr().err
 
 
 def test_a_missing_dictionary_is_named(tmp_path, monkeypatch):

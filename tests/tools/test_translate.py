@@ -48,6 +48,13 @@ def test_without_apertium_it_says_what_to_install(files, monkeypatch):
         run(monkeypatch, files, "eng-spa")
 
 
+def test_half_a_character_is_told_before_apertium_is_asked(files, monkeypatch):
+    row = {"question": "wake me\ud83d", "logical_form": "[IN:X ]"}
+    (files / "train.jsonl").write_text(json.dumps(row))
+    with pytest.raises(SystemExit, match=r"error: the line 'wake me\\ud83d\.' holds half a character"):
+        run(monkeypatch, files, "eng-spa")
+
+
 @pytest.mark.parametrize(
     ("source", "said"), [("dev.jsonl", "such as mtop:"), ("mtop:none.jsonl", "none.jsonl"), ("x:y", "'x'")]
 )

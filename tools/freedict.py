@@ -27,11 +27,12 @@ from edgenlp.cli.benchmark import positive
 from edgenlp.data.lines import numbered_lines, place, read_bytes
 from edgenlp.errors import DataError, EdgeNLPError
 from edgenlp.text import normalize
+from edgenlp_augmentation.suggestions import is_word
 from texts import frequencies, read, write
 
 DIGITS: Final = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 BRACKETS: Final = re.compile(r"<[^>]*>|\[[^]]*\]|\([^)]*\)|\{[^}]*\}|^\d+\.\s*")
-WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+APOSTROPHE: Final = re.compile("['’]")
 MOST_WORDS: Final = 3
 
 
@@ -60,8 +61,14 @@ def entries(path: Path) -> Iterator[tuple[str, str]]:
             start, size = number(begin), number(length)
         except ValueError:
             raise DataError(f"{place(index, line_number)}: this is no headword and its place.") from None
-        if WORD.fullmatch(word.lower()):
+        if is_one_word(word.lower()):
             yield word.lower(), content[start : start + size].decode("utf-8", "replace")
+
+
+def is_one_word(headword: str) -> bool:
+    """Whether it is of letters alone, in any script, but for one apostrophe within."""
+    pieces = APOSTROPHE.split(headword)
+    return len(pieces) <= 2 and all(map(is_word, pieces))
 
 
 def translations(entry: str) -> Iterator[str]:

@@ -56,6 +56,17 @@ def run(dictionary, tmp_path, monkeypatch):
     return run
 
 
+@pytest.mark.parametrize(
+    ("headword", "is_one"),
+    [
+        *((word, True) for word in ("weather", "don't", "don’t", "café", "cafe\u0301", "हिन्दी", "น้ำ", "über")),
+        *((word, False) for word in ("good morning", "7pm", "x_y", "rock'n'roll", "'tis", "e.g.", "", "\u0301")),
+    ],
+)
+def test_headwords_are_words_of_letters_in_any_script(headword, is_one):
+    assert freedict.is_one_word(headword) is is_one
+
+
 def test_what_people_say_comes_first(run):
     assert run(2) == ["weather\tWetter", "weather\tWitterung", "play\tspielen", "play\tSpiel"]
 

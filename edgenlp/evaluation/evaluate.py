@@ -86,20 +86,11 @@ def evaluate_files(
     labels = set(model.head.labels(model.files))
     with Progress("evaluating", show=progress) as shown:
         answered = {name: _answered(model, name, examples, shown) for name, examples in files.items()}
+    for own, _ in answered.values():
+        _check_labels(model, own, labels, max_unknown)
     rows = [row for own, _ in answered.values() for row in own]
     if not rows:
         raise DataError("there is no example to evaluate.")
-    unknown = [row for row in rows if is_unknown(row.example, labels)]
-    if unknown and isinstance(unknown[0].prediction, Regression):
-        raise DataError(
-            f"{model.name!r} gives numbers, and {unknown[0].example.label!r} was read as a label: where the column "
-            "holds numbers, say so with --option target=number of the reader delimited"
-        )
-    if len(unknown) > max_unknown * len(rows):
-        first = unknown[0]
-        place = f"{first.file}: " if first.file else ""
-        says = explain_unknown(first.example, labels, f"{model.name!r} knows")
-        raise DataError(f"{place}{says}; {len(unknown)} of {len(rows)} rows have such labels.")
 
     def part(some: Sequence[_Row], empty: int) -> Evaluation:
         whole = summarize(model.head, [row.example for row in some], [row.prediction for row in some], labels)
@@ -164,6 +155,25 @@ def _answered(model: Model, file: str, examples: Iterable[Example], shown: Progr
 
 def _refused(file: str, row: int, why: TextError) -> TextError:
     return TextError(f"{f'{file}, ' if file else ''}row {row}: {why}")
+
+
+def _check_labels(model: Model, rows: Sequence[_Row], labels: Collection[str], max_unknown: float) -> None:
+    """That the rows of a file are of the model's task.
+
+    Raises:
+        DataError: they are labels where the model gives numbers, or more of them are unknown than may be.
+    """
+    unknown = [row for row in rows if is_unknown(row.example, labels)]
+    if unknown and isinstance(unknown[0].prediction, Regression):
+        raise DataError(
+            f"{model.name!r} gives numbers, and {unknown[0].example.label!r} was read as a label: where the column "
+            "holds numbers, say so with --option target=number of the reader delimited"
+        )
+    if len(unknown) > max_unknown * len(rows):
+        first = unknown[0]
+        place = f"{first.file}: " if first.file else ""
+        says = explain_unknown(first.example, labels, f"{model.name!r} knows")
+        raise DataError(f"{place}{says}; {len(unknown)} of {len(rows)} rows have such labels.")
 
 
 def is_unknown(example: Example, labels: Collection[str]) -> bool:

@@ -219,6 +219,15 @@ def test_unknown_labels_of_a_small_set_do_not_hide_its_figures(run, toy_path, tm
     assert (code, json.loads(out)["examples"]) == (0, 4)
 
 
+def test_a_file_of_another_task_is_not_pooled_with_a_larger_one(run, toy_path, tmp_path):
+    good, other = tmp_path / "good.toy", tmp_path / "other.toy"
+    good.write_text("weather\twhat is it like\n" * 5, encoding="utf-8")
+    other.write_text("refund\tmy money back\n" * 3, encoding="utf-8")
+    code, out, err = run("evaluate", toy_path, "--data", good, "--data", other)
+    assert (code, out) == (1, "")
+    assert err.startswith(f"error: {other}: the label 'refund'") and err.endswith("3 of 3 rows have such labels.\n")
+
+
 def test_a_few_unknown_labels_are_wrong_answers_and_noted(run, toy_path, tmp_path):
     data = tmp_path / "a.toy"
     data.write_text("weather\ta\n" * 199 + "unheard\tb\n", encoding="utf-8")

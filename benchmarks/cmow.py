@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from edgenlp.cli.output import quiet_runtime
 from edgenlp.cli.workshop import needs_workshop
+from edgenlp.runtime.quiet import quiet_runtime
 from graphs import GraphRunner, one_length
 from report import Promise, Report, parser, run
 from teacher import SIGNATURE, compare, encoder_file, token_ids

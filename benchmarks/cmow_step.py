@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from edgenlp.cli.output import quiet_runtime
 from edgenlp.cli.workshop import needs_workshop
+from edgenlp.runtime.quiet import quiet_runtime
 from report import Promise, Report, parser, run
 from timing import ratio
 

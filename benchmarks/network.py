@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from edgenlp import artifact
 from edgenlp.cli.loading import load_quietly
-from edgenlp.cli.output import quiet_runtime
 from edgenlp.interfaces import Arrays
 from edgenlp.runtime import Model
 from edgenlp.runtime.catalogue import resolve
+from edgenlp.runtime.quiet import quiet_runtime
 from graphs import GraphRunner, matrix_products, one_length
 from report import Promise, Report, parser, run
 from samples import utterances

@@ -25,10 +25,10 @@ import numpy as np
 from edgenlp import artifact
 from edgenlp.artifact.files import write_atomically
 from edgenlp.cli.loading import load_quietly
-from edgenlp.cli.output import quiet_runtime
 from edgenlp.cli.workshop import needs_workshop
 from edgenlp.errors import MissingExtraError, ModelError
 from edgenlp.runtime.catalogue import resolve
+from edgenlp.runtime.quiet import quiet_runtime
 from graphs import GraphRunner, one_length
 from network import real_inputs
 from report import ROOT, Promise, Report, parser, run

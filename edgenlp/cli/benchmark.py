@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from edgenlp.cli.output import print_json, quiet_runtime
+from edgenlp.cli.output import print_json
 from edgenlp.cli.texts import read_text
 from edgenlp.data.lines import numbered_lines
 from edgenlp.errors import TextError
 from edgenlp.evaluation import benchmark
 from edgenlp.interfaces import Text
+from edgenlp.runtime.quiet import quiet_runtime
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

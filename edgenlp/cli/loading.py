@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edgenlp.cli.output import quiet_runtime
 from edgenlp.runtime import Model, load
+from edgenlp.runtime.quiet import quiet_runtime
 
 
 def load_quietly(name: str, threads: int = 1) -> Model:

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Final
 
-NOISE: Final = re.compile(
-    rb"INFO: |[IW]\d{4} \d\d:\d\d:\d\d|[IW]0000 |WARNING: All log messages before absl|To enable the following instr"
-)
-"""How lines begin that TFLite and TensorFlow log when they are set up, with nothing to say to the user."""
 STEERING: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Unicode's categories Cc, Zl, Zp and Cs, and the embeddings, overrides and isolates of bidirectional text."""
 
@@ -47,26 +39,3 @@ def printable(text: str) -> str:
     else goes through: no-break spaces and joiners are part of ordinary words.
     """
     return STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
-
-
-@contextmanager
-def quiet_runtime() -> Iterator[None]:
-    """Leaves out what runtimes log on stderr when they are set up; anything else passes when this ends."""
-    sys.stderr.flush()
-    try:
-        saved = os.dup(2)
-    except OSError:  # no stderr at all
-        yield
-        return
-    with tempfile.TemporaryFile() as log:
-        os.dup2(log.fileno(), 2)
-        try:
-            yield
-        finally:
-            sys.stderr.flush()
-            os.dup2(saved, 2)
-            os.close(saved)
-            log.seek(0)
-            kept = b"".join(line for line in log if not NOISE.match(line))
-            if kept:
-                os.write(2, kept)

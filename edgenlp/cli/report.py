@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from edgenlp.cli.output import quiet_runtime
 from edgenlp.cli.workshop import needs_workshop
+from edgenlp.runtime.quiet import quiet_runtime
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

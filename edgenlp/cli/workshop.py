@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from edgenlp.cli.output import quiet_runtime
 from edgenlp.errors import MissingExtraError
+from edgenlp.runtime.quiet import quiet_runtime
 
 EXTRA: Final = ("tensorflow", "keras", "tensorboard", "pydantic", "rich", "matplotlib", "flatbuffers")
 

@@ -21,6 +21,7 @@ from edgenlp.artifact.model_file import LABELS, with_files
 from edgenlp.errors import ExportError
 from edgenlp.export.report import write_report
 from edgenlp.interfaces import Example, Exporter, Featurizer, PieceTokens, Tokens
+from edgenlp.runtime.quiet import quiet_runtime
 from edgenlp.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -201,7 +202,9 @@ def _measure(
     from edgenlp.export.convert import signature_name
     from edgenlp.runtime.interpreter import Network
 
-    network, decoder = Network(graph), run.decoder()
+    with quiet_runtime():
+        network = Network(graph)
+    decoder = run.decoder()
     signature = signature_name(length)
 
     def metrics(tokenize: Any) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from edgenlp.export.files import associated_files
 from edgenlp.export.out_of_fold import out_of_fold
 from edgenlp.export.report import write_report
 from edgenlp.interfaces import Example, Exporter
+from edgenlp.runtime.quiet import quiet_runtime
 
 if TYPE_CHECKING:
     from edgenlp.evaluation import Evaluation
@@ -157,12 +158,18 @@ def _registrations() -> list[Any]:
     return plugins().registrations()
 
 
-def _measure(draft: Artifact, examples: list[Example]) -> Evaluation:
-    from edgenlp.evaluation import evaluate
+def _loaded(draft: Artifact) -> Model:
     from edgenlp.runtime import Model
 
+    with quiet_runtime():
+        return Model(draft)
+
+
+def _measure(draft: Artifact, examples: list[Example]) -> Evaluation:
+    from edgenlp.evaluation import evaluate
+
     # a small set of rows may well hold labels that its training rows lack
-    return evaluate(Model(draft), examples, progress=True, max_unknown=1.0)
+    return evaluate(_loaded(draft), examples, progress=True, max_unknown=1.0)
 
 
 def _gate(
@@ -197,9 +204,8 @@ def _gate(
 
 def _golden(draft: Artifact) -> bytes:
     from edgenlp.evaluation import golden
-    from edgenlp.runtime import Model
 
-    model = Model(draft)
+    model = _loaded(draft)
     return golden(model, _golden_texts(model))
 
 

@@ -611,6 +611,20 @@ def test_labels_cannot_either():
         assert "\033" not in shown and "\\x1b[2Jbad" in shown
 
 
+def test_where_no_folder_takes_a_file_the_runtime_may_speak(toy_path, toy_environment):
+    """The operating system refuses to let files grow, as on a full disk, so that `tempfile` finds no folder."""
+    script = (
+        "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        "from edgenlp.cli.main import main\n"
+        "before = os.listdir('/proc/self/fd')\n"
+        "code = main(['predict', '--model', sys.argv[1], 'wake me up'])\n"
+        "sys.exit(code or before != os.listdir('/proc/self/fd'))"
+    )
+    result = subprocess.run([sys.executable, "-c", script, str(toy_path)], capture_output=True, env=toy_environment)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(b"wake me up\n")
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
 def test_closed_streams_are_no_traceback(toy_path, toy_environment, closed):
     command = [sys.executable, "-m", "edgenlp.cli", "predict", "--model", str(toy_path)]

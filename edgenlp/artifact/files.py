@@ -15,12 +15,22 @@ def check_place(path: Path) -> None:
     """Tell before any work that a file cannot be written there.
 
     Raises:
-        EdgeNLPError: it is a folder, or in none.
+        EdgeNLPError: it is a folder or a device, or in no folder, or in one that is not writable.
     """
     if path.is_dir():
         raise EdgeNLPError(f"{path} is a folder: name a file.")
-    if not path.parent.is_dir():
-        raise EdgeNLPError(f"{path} could not be written: {path.parent} is no folder.")
+    if path.exists() and not path.is_file():
+        raise EdgeNLPError(f"{path} is no ordinary file, but a device, a pipe or a socket: name a file.")
+    folder = _behind_links(path).parent
+    if not folder.is_dir():
+        raise EdgeNLPError(f"{path} could not be written: {folder} is no folder.")
+    if not os.access(folder, os.W_OK):
+        raise EdgeNLPError(f"{path} could not be written: {folder} is not writable.")
+
+
+def _behind_links(path: Path) -> Path:
+    """Where a file is written, so that a link to it stays one."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def make_folder(path: Path) -> None:
@@ -51,8 +61,10 @@ def alone_in(folder: Path) -> Iterator[None]:
 def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` at `path`; on any failure what was there before is still there, and nothing else is left.
 
+    Where `path` is a link, what it leads to is written, and it stays one.
+
     Raises:
-        EdgeNLPError: the disk is full, or the folder is missing or read-only.
+        EdgeNLPError: the disk is full, or `check_place` refuses the place.
     """
     with open_atomically(path) as file:
         file.write(content)
@@ -66,13 +78,14 @@ def open_atomically(path: Path) -> Iterator[BinaryIO]:
         EdgeNLPError: as `write_atomically`.
     """
     check_place(path)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
+    place = _behind_links(path)
+    scratch = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
         with scratch.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        scratch.replace(path)
+        scratch.replace(place)
     except OSError as error:
         raise EdgeNLPError(f"{path} could not be written ({error.strerror}): nothing was changed.") from error
     finally:

@@ -7,6 +7,7 @@ from typing import Any
 
 from edgenlp.artifact.files import check_place
 from edgenlp.export.mediapipe import MediaPipeExporter
+from edgenlp.export.report import report_path
 from edgenlp.export.tflite import TFLiteExporter
 from edgenlp.interfaces import Exporter
 
@@ -26,10 +27,11 @@ def export(run_folder: Path, out: Path, format: str = "tflite", **options: Any) 
     Raises:
         RecipeError: the folder is not a finished run.
         ExportError: the model was refused; nothing was written.
-        EdgeNLPError: `out` cannot be written.
+        EdgeNLPError: `out`, or the report beside it, cannot be written.
     """
     from edgenlp.plugins import plugins
 
-    check_place(out)
+    for place in (out, report_path(out)):
+        check_place(place)
     given = {name: value for name, value in options.items() if value is not None}
     return plugins().get(Exporter, format).export(run_folder, out, **given)

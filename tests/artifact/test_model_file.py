@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 
 from edgenlp import artifact
 from edgenlp.artifact import flatbuffer, model_file
-from edgenlp.artifact.files import write_atomically
+from edgenlp.artifact.files import check_place, write_atomically
 from edgenlp.errors import EdgeNLPError, ModelError
 
 
@@ -389,6 +390,36 @@ def test_a_folder_and_a_file_in_a_files_place_are_sentences(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(EdgeNLPError, match="could not be written"):
         write_atomically(tmp_path / "file" / "m.tflite", b"")
+
+
+def test_what_is_no_ordinary_file_is_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "link").symlink_to(pipe)
+    for path in (pipe, tmp_path / "link"):
+        with pytest.raises(EdgeNLPError, match="is no ordinary file"):
+            write_atomically(path, b"")
+        assert path.is_fifo()
+
+
+def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path):
+    (tmp_path / "models").mkdir()
+    link = tmp_path / "latest"
+    link.symlink_to("models/m.tflite")
+    for content in (b"first", b"second"):
+        write_atomically(link, content)
+        assert link.is_symlink() and (tmp_path / "models" / "m.tflite").read_bytes() == content
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["m.tflite"]
+    (tmp_path / "lost").symlink_to("none/m.tflite")
+    with pytest.raises(EdgeNLPError, match="none is no folder"):
+        write_atomically(tmp_path / "lost", b"")
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_is_not_writable_is_a_sentence(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(EdgeNLPError, match="is not writable"):
+        check_place(tmp_path / "m.tflite")
 
 
 @pytest.mark.parametrize(("depth", "refused"), [(40, False), (62, False), (66, True), (700, True)])

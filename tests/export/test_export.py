@@ -1,5 +1,8 @@
 import json
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import keras
@@ -10,7 +13,6 @@ from ai_edge_litert.schema_py_generated import QuantizationParametersT, TensorTy
 
 import edgenlp
 from edgenlp import artifact
-from edgenlp.cli.main import main
 from edgenlp.errors import EdgeNLPError, ExportError
 from edgenlp.evaluation import verify
 from edgenlp.export import export
@@ -146,8 +148,11 @@ def test_an_unknown_option_is_refused(run, tmp_path):
         TFLiteExporter().export(run.folder, tmp_path / "model.tflite", colour="red")
 
 
-def test_the_command_line_exports(run, tmp_path, capsys):
-    assert main(["export", str(run.folder), "--out", str(tmp_path / "m.tflite")]) == 0
+def test_the_command_line_exports_and_says_nothing_of_its_runtime(run, tmp_path):
+    command = [sys.executable, "-m", "edgenlp.cli", "export", run.folder, "--out", tmp_path / "m.tflite"]
+    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    result = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=quiet)
+    assert (result.returncode, result.stderr) == (0, "")
     assert edgenlp.load(tmp_path / "m.tflite").name == "small"
 
 
@@ -225,7 +230,12 @@ def test_labels_in_another_order_are_noticed(tmp_path):
 
 def test_where_a_model_cannot_be_written_is_said_before_any_work(run, tmp_path, monkeypatch):
     monkeypatch.setattr(TFLiteExporter, "export", None)
-    for out, words in ((tmp_path, "is a folder"), (tmp_path / "no" / "m.tflite", "is no folder")):
+    (tmp_path / "taken.report.json").mkdir()
+    for out, words in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "no" / "m.tflite", "is no folder"),
+        (tmp_path / "taken.tflite", r"taken\.report\.json is a folder"),
+    ):
         with pytest.raises(EdgeNLPError, match=words):
             export(run.folder, out)
 

@@ -29,7 +29,7 @@ def write_report(folders: Sequence[Path], out: Path) -> None:
 
     check_place(out)
     names = _names(folders)
-    runs = [collect(folder, name) for folder, name in names.items()]
+    runs = [collect(folder, number, name) for number, (folder, name) in enumerate(names.items())]
     # a lone surrogate of a text cannot be written, and shows as its number
     write_atomically(out, page(runs).encode("utf-8", "xmlcharrefreplace"))
 

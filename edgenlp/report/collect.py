@@ -49,6 +49,7 @@ class RunFacts:
     """All about a run.
 
     Attributes:
+        number: its place on the page, from 0 on; colours and links go by it.
         name: on the page.
         run: its recipe and provenance.
         metric: the primary one, of pretraining the perplexity; empty where it has no figures.
@@ -64,6 +65,7 @@ class RunFacts:
         missing: sentences about what is not there.
     """
 
+    number: int
     name: str
     run: Run
     metric: str
@@ -82,8 +84,13 @@ class RunFacts:
         return next(iter(self.measured.values()), {})
 
 
-def collect(folder: Path, name: str) -> RunFacts:
+def collect(folder: Path, number: int, name: str) -> RunFacts:
     """Read a run's folder, measure its models and find its mistakes.
+
+    Args:
+        folder: of the run.
+        number: as `RunFacts` has it.
+        name: likewise.
 
     Raises:
         RecipeError: the folder is not a run.
@@ -106,6 +113,7 @@ def collect(folder: Path, name: str) -> RunFacts:
         missing.append(f"No model of it was found: edgenlp export {folder} --out {folder}{SUFFIX} makes one.")
     mistakes, predict_ms = _asked(run, models, missing)
     return RunFacts(
+        number,
         name,
         run,
         metric,

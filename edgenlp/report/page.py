@@ -39,10 +39,13 @@ from edgenlp.report.markup import (
 from edgenlp.report.mistakes import Mistakes
 from edgenlp.report.style import STYLE
 from edgenlp.training.pretrain_figures import METRIC
-from edgenlp.training.recipe import Data, Source
+from edgenlp.training.recipe import Source
 
 LEAST_POINTS: Final = 2.0
 """The least that an axis of figures covers, in points of a hundred."""
+
+SHOWN_DIGITS: Final = 8
+"""Of a digest."""
 
 Figures = dict[str, Any]
 """As `ExportedModel.dev`."""
@@ -84,17 +87,31 @@ def _summary(runs: Sequence[RunFacts]) -> str:
     return table(heading, rows, caption, {3, 4, 6, 7})
 
 
-def _comparable(runs: Sequence[RunFacts]) -> list[tuple[str, str, list[tuple[int, RunFacts]]]]:
-    """Runs, with their numbers, whose figures can stand in one chart: of one metric on the same rows, in words."""
-    groups: dict[tuple[str, str], list[tuple[int, RunFacts]]] = {}
-    for number, run in enumerate(runs):
-        data = _measured_on(run.run.recipe.data)
-        groups.setdefault((run.metric, data), []).append((number, run))
-    return [(metric, data, own) for (metric, data), own in groups.items()]
+def _comparable(runs: Sequence[RunFacts]) -> list[tuple[str, str, list[RunFacts]]]:
+    """Runs whose figures can stand in one chart: of one metric, on the same rows, which are told in words."""
+    groups: dict[tuple[str, str], list[RunFacts]] = {}
+    for run in runs:
+        groups.setdefault((run.metric, _digest(run) or _measured_on(run)), []).append(run)
+    return [(metric, _told_apart(own[0], runs), own) for (metric, _), own in groups.items()]
 
 
-def _measured_on(data: Data) -> str:
+def _digest(run: RunFacts) -> str:
+    """Of the rows that its figures are of; empty where it has none, or an earlier edgenlp kept none."""
+    return str(run.run.provenance["data"].get("reported", ""))
+
+
+def _told_apart(run: RunFacts, runs: Sequence[RunFacts]) -> str:
+    """The rows of its figures in words, and by their digest where other rows have the same words."""
+    words = _measured_on(run)
+    if len({_digest(other) for other in runs if _measured_on(other) == words}) == 1:
+        return words
+    begins = _digest(run)[:SHOWN_DIGITS]
+    return f"{words} ({f'the SHA-256 of its rows begins with {begins}' if begins else 'it is not known which rows'})"
+
+
+def _measured_on(run: RunFacts) -> str:
     """In words: the dev rows' files, or the tuning or training rows' where there are none, and the fold held out."""
+    data = run.run.recipe.data
     folded = [source for source in data.train if source.folded] if data.folds else []
     files = ", ".join(dict.fromkeys(_written(source) for source in [*data.dev, *folded] or data.tuning or data.train))
     return f"{files} (fold {data.fold} of {data.folds})" if folded else files
@@ -109,8 +126,8 @@ def _curves(runs: Sequence[RunFacts]) -> str:
     figures = []
     for metric, data, own in _comparable(runs):
         losses = [
-            Series(run.name, number, points)
-            for number, run in own
+            Series(run.name, run.number, points)
+            for run in own
             if (points := [point for point in _points(run, "loss") if point[1] > 0])
         ]
         if losses:
@@ -118,8 +135,8 @@ def _curves(runs: Sequence[RunFacts]) -> str:
             figures.append(figure(chart, f"{data}: mean loss of the training rows."))
         for watched in [metric, "accuracy"] if metric == PERPLEXITY else [metric]:
             looks = [
-                Series(run.name, number, [(epoch, scaled(watched, value)) for epoch, value in points])
-                for number, run in own
+                Series(run.name, run.number, [(epoch, scaled(watched, value)) for epoch, value in points])
+                for run in own
                 if (points := _points(run, watched))
             ]
             if looks:
@@ -148,8 +165,8 @@ def _cost(runs: Sequence[RunFacts]) -> str:
     """Size against figure against time, of float weights and of each exported model."""
     figures = []
     for metric, data, own in _comparable(runs):
-        sizes = [series for number, run in own for series in _forms(run, number, "size")]
-        times = [series for number, run in own for series in _forms(run, number, "time")]
+        sizes = [series for run in own for series in _forms(run, "size")]
+        times = [series for run in own for series in _forms(run, "time")]
         if sizes:
             whose = "Hidden words of the dev or else the tuning rows. " if metric == PERPLEXITY else ""
             caption = f"{data}. {whose}Squares are float weights, diamonds those of teachers, circles exported models."
@@ -168,19 +185,19 @@ def _cost(runs: Sequence[RunFacts]) -> str:
     return section("Size, quality and speed", f'<div class="figures">{"".join(figures)}</div>{costs}')
 
 
-def _forms(run: RunFacts, colour: int, what: str) -> Iterator[Series]:
+def _forms(run: RunFacts, what: str) -> Iterator[Series]:
     """The run's points in the plane of its metric and size (MB) or time (ms)."""
     metrics = run.figures.get("metrics", {})
     x = run.weights_bytes / MEGABYTE if what == "size" else run.predict_ms
     if run.metric in metrics and x:
         marker: Marker = "square" if run.on_device else "diamond"
         name = f"{run.name}, {'float' if run.on_device else 'teacher'}"
-        yield Series(name, colour, [(x, scaled(run.metric, metrics[run.metric]))], marker)
+        yield Series(name, run.number, [(x, scaled(run.metric, metrics[run.metric]))], marker)
     for model in run.models:
         metrics = model.dev.get("metrics", {})
         x = model.size_bytes / MEGABYTE if what == "size" else model.times.get("predict_ms")
         if run.metric in metrics and x:
-            yield Series(model.path.name, colour, [(x, scaled(run.metric, metrics[run.metric]))])
+            yield Series(model.path.name, run.number, [(x, scaled(run.metric, metrics[run.metric]))])
 
 
 def _cost_rows(run: RunFacts) -> Iterator[list[Cell]]:
@@ -363,7 +380,7 @@ def _shipped(run: RunFacts) -> ExportedModel | None:
 
 
 def _anchor(run: RunFacts) -> str:
-    return "run-" + "".join(c if c.isalnum() and c.isascii() else "-" for c in run.name)
+    return f"run-{run.number}"
 
 
 def _link(run: RunFacts) -> Html:

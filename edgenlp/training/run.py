@@ -57,7 +57,7 @@ class Run:
     Attributes:
         folder: the run's folder.
         recipe: as it was used, overrides included.
-        provenance: digest and row counts of the data, versions of what ran it.
+        provenance: digests and row counts of the data, versions of what ran it.
         encoder_assets: associated files of the encoder.
         head_assets: associated files of the head.
     """
@@ -332,7 +332,7 @@ def _shown(value: Any) -> str:
 
 
 def provenance(recipe: Recipe, base: Path, splits: Splits, start: str) -> dict[str, Any]:
-    """What a run is made from: digest and numbers of its rows, versions of what runs it, and where the data lie.
+    """What a run is made from: digests and numbers of its rows, versions of what runs it, and where the data lie.
 
     Args:
         recipe: as it is used.
@@ -342,8 +342,8 @@ def provenance(recipe: Recipe, base: Path, splits: Splits, start: str) -> dict[s
     """
     names = ("edgenlp", "tensorflow", "keras", "numpy")
     versions = {"python": platform.python_version(), **{name: version(name) for name in names}}
-    data = {"sha256": digest(recipe, base), "measured": splits.digest, **splits.counts}
-    made = {"data": data, "versions": versions, "folder": str(base.resolve())}
+    digests = {"sha256": digest(recipe, base), "measured": splits.digest, "reported": splits.reported_digest}
+    made = {"data": {**digests, **splits.counts}, "versions": versions, "folder": str(base.resolve())}
     return made | ({"start": start} if start else {})
 
 

@@ -155,6 +155,42 @@ def test_several_runs_one_of_them_hardly_begun(folder, tmp_path):
     assert f"edgenlp export {begun}" not in said
 
 
+def hardly_begun(run_folder, place, reported=None):
+    """The beginning of a run, with another digest of the rows that its figures are of, or, with "", with none."""
+    place.mkdir(parents=True)
+    for name in ("run.json", "history.jsonl"):
+        shutil.copy(run_folder / name, place)
+    if reported is not None:
+        values = json.loads((place / "run.json").read_text())
+        values["provenance"]["data"].pop("reported")
+        values["provenance"]["data"] |= {"reported": reported} if reported else {}
+        (place / "run.json").write_text(json.dumps(values))
+    return place
+
+
+def test_figures_of_other_rows_stand_in_another_chart(run, tmp_path):
+    """The rows are told by what they are: where they lie, and what they are called, says little."""
+    own, equal = (hardly_begun(run.folder, tmp_path / name) for name in ("own", "equal"))
+    other = hardly_begun(run.folder, tmp_path / "other", "0" * 64)
+    unknown = hardly_begun(run.folder, tmp_path / "unknown", "")
+    out = tmp_path / "r.html"
+    assert report(own, equal, out=out).charts == 2  # loss and exact match
+    assert "SHA-256 of its rows" not in out.read_text(encoding="utf-8")
+    assert report(own, equal, other, unknown, out=out).charts == 6
+    captions = re.findall("<figcaption>(.*?)</figcaption>", out.read_text(encoding="utf-8"))
+    digest = run.provenance["data"]["reported"]
+    for words in (f"begins with {digest[:8]})", "begins with 00000000)", "it is not known which rows)"):
+        assert sum(words in caption for caption in captions) == 2
+
+
+def test_links_lead_to_each_run_whatever_its_name(run, tmp_path):
+    names = ["日本", "中国", "a b", "a.b"]
+    page = report(*(hardly_begun(run.folder, tmp_path / name) for name in names), out=tmp_path / "r.html")
+    anchors = [value for name, value in page.attributes if name == "id"]
+    assert len(set(anchors)) == len(names)
+    assert [value[1:] for name, value in page.attributes if name == "href"][: len(names)] == anchors
+
+
 def test_a_run_without_a_model_is_asked_itself(folder, tmp_path):
     alone = tmp_path / "alone"
     shutil.copytree(folder, alone)

@@ -235,6 +235,19 @@ def test_the_digest_is_of_bytes_alone(recipe):
     assert digest(read_recipe(recipe), recipe.parent) != before
 
 
+def test_the_digest_of_what_is_reported_is_of_those_rows_and_their_answers_alone(recipe):
+    assert split(recipe).reported_digest == ""
+    tuned = split(recipe, "data.tuning_share=0.2").reported_digest
+    dev = recipe.parent / "dev.tsv"
+    dev.write_text(table([("", "one row"), ("", "another")]))
+    reported = "data.dev=[{path='dev.tsv', format='mtop'}]"
+    before = split(recipe, reported).reported_digest
+    assert before != tuned
+    assert before == split(recipe, reported, "data.tuning_share=0.2").reported_digest
+    dev.write_text(dev.read_text().replace("IN:A", "IN:B", 1))
+    assert split(recipe, reported).reported_digest != before
+
+
 def test_the_digest_is_of_dictionaries_too(recipe):
     switched = read_recipe(recipe, ["augmentation=[{ name = 'code_switch', dictionaries = ['en-de.txt'] }]"])
     with pytest.raises(DataError, match=r"there is no .*en-de\.txt"):

@@ -33,12 +33,13 @@ def benchmark(path_or_name: str | Path, texts: Sequence[Text] | None = None, thr
         `peak_rss_mb` of the process; `texts`, how many; `threads`; `runtime`.
 
     Raises:
-        EdgeNLPError: the model cannot be used, or there is no text to measure with.
+        EdgeNLPError: the model cannot be used, or takes none of the texts.
+        ValueError: as by `edgenlp.load`.
     """
     start = time.perf_counter()
     model = load(path_or_name, threads=threads)
     load_ms = (time.perf_counter() - start) * 1e3
-    usable = _usable(model, golden_texts(model) if texts is None else texts)
+    usable = _usable(model, _default_texts(model) if texts is None else texts)
     featurize_cold = [_seconds(_fresh(model), text) for text in usable]
     rounds = range(-(-CALLS // len(usable)))
     for text in usable:
@@ -67,17 +68,23 @@ def peak_rss_mb() -> float:
     return _round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6)
 
 
+def _default_texts(model: Model) -> list[Text]:
+    return [text for text in golden_texts(model) if len("".join(text)) <= LONGEST_TEXT]
+
+
 def _usable(model: Model, texts: Sequence[Text]) -> list[Text]:
-    usable = []
+    """Each text that the model takes, once."""
+    usable: list[Text] = []
+    refused: list[TextError] = []
     for text in dict.fromkeys(texts):
         try:
             model.tokenize(text)
-        except TextError:
-            continue
-        if len("".join(text)) <= LONGEST_TEXT:
+        except TextError as error:
+            refused.append(error)
+        else:
             usable.append(text)
     if not usable:
-        raise DataError("there is no text to measure with.")
+        raise DataError(f"there is no text to measure with: {refused[0] if refused else 'none is given.'}")
     return usable
 
 

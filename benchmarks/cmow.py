@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from edgenlp.cli.arguments import positive
 from edgenlp.cli.workshop import needs_workshop
 from edgenlp.runtime.quiet import quiet_runtime
 from graphs import GraphRunner, one_length
@@ -33,12 +34,12 @@ PARAMETERS: Final = 40_300_000
 def arguments() -> argparse.ArgumentParser:
     """What the script takes."""
     made = parser(__doc__)
-    made.add_argument("--length", type=int, default=32, help="tokens of both (default: %(default)s)")
+    made.add_argument("--length", type=positive, default=32, help="tokens of both (default: %(default)s)")
     made.add_argument(
-        "--layers", type=int, default=LAYERS, help="of the large encoder (default: %(default)s, as DistilBERT)"
+        "--layers", type=positive, default=LAYERS, help="of the large encoder (default: %(default)s, as DistilBERT)"
     )
-    made.add_argument("--tokens", type=int, default=TOKENS, help="of CMOW's vocabulary (default: %(default)s)")
-    made.add_argument("--blocks", type=int, default=BLOCKS, help="of each contender (default: %(default)s)")
+    made.add_argument("--tokens", type=positive, default=TOKENS, help="of CMOW's vocabulary (default: %(default)s)")
+    made.add_argument("--blocks", type=positive, default=BLOCKS, help="of each contender (default: %(default)s)")
     return made
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from edgenlp.cli.arguments import positive
 from edgenlp.cli.workshop import needs_workshop
 from edgenlp.runtime.quiet import quiet_runtime
 from report import Promise, Report, parser, run
@@ -50,10 +51,10 @@ class Contender:
 def arguments() -> argparse.ArgumentParser:
     """What the script takes."""
     made = parser(__doc__)
-    made.add_argument("--words", type=int, default=14, help="of a text (default: %(default)s)")
-    made.add_argument("--batch", type=int, default=128, help="texts in a step (default: %(default)s)")
-    made.add_argument("--steps", type=int, default=20, help="of an epoch (default: %(default)s)")
-    made.add_argument("--epochs", type=int, default=7, help="of each, timed (default: %(default)s)")
+    made.add_argument("--words", type=positive, default=14, help="of a text (default: %(default)s)")
+    made.add_argument("--batch", type=positive, default=128, help="texts in a step (default: %(default)s)")
+    made.add_argument("--steps", type=positive, default=20, help="of an epoch (default: %(default)s)")
+    made.add_argument("--epochs", type=positive, default=7, help="of each, timed (default: %(default)s)")
     return made
 
 

@@ -17,6 +17,7 @@ import sys
 import time
 from typing import Any, Final
 
+from edgenlp.cli.arguments import positive
 from edgenlp.errors import EdgeNLPError
 from edgenlp.runtime.catalogue import resolve
 from report import Promise, Report, parser, run
@@ -50,7 +51,7 @@ def arguments() -> argparse.ArgumentParser:
     """What the script takes."""
     made = parser(__doc__, model=True)
     made.add_argument("--python", default=sys.executable, help="the interpreter (default: this one)")
-    made.add_argument("--runs", type=int, default=9, help="how many processes (default: %(default)s)")
+    made.add_argument("--runs", type=positive, default=9, help="how many processes (default: %(default)s)")
     return made
 
 

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from edgenlp import artifact
+from edgenlp.cli.arguments import positive
 from edgenlp.cli.loading import load_quietly
 from edgenlp.interfaces import Arrays
 from edgenlp.runtime import Model
@@ -31,7 +32,7 @@ MOST: Final = 1.4
 def arguments() -> argparse.ArgumentParser:
     """What the script takes."""
     made = parser(__doc__, model=True, data=True)
-    made.add_argument("--blocks", type=int, default=BLOCKS, help="of each contender (default: %(default)s)")
+    made.add_argument("--blocks", type=positive, default=BLOCKS, help="of each contender (default: %(default)s)")
     return made
 
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from edgenlp.cli.arguments import positive
 from edgenlp.cli.loading import load_quietly
 from edgenlp.errors import EdgeNLPError
 from edgenlp.runtime import Model
@@ -73,7 +74,7 @@ def arguments() -> argparse.ArgumentParser:
     made = parser(__doc__, model=True)
     made.add_argument("--other", type=Path, default=OTHER, metavar="PYTHON", help="of the other environment")
     made.add_argument("--data", type=Path, default=mtop_file("dev", None), metavar="FILE", help="of MTOP's texts")
-    made.add_argument("--blocks", type=int, default=BLOCKS, help="of each process (default: %(default)s)")
+    made.add_argument("--blocks", type=positive, default=BLOCKS, help="of each process (default: %(default)s)")
     return made
 
 

@@ -24,6 +24,7 @@ import numpy as np
 
 from edgenlp import artifact
 from edgenlp.artifact.files import write_atomically
+from edgenlp.cli.arguments import positive
 from edgenlp.cli.loading import load_quietly
 from edgenlp.cli.workshop import needs_workshop
 from edgenlp.errors import MissingExtraError, ModelError
@@ -44,11 +45,11 @@ LEAST: Final = 40.0
 def arguments() -> argparse.ArgumentParser:
     """What the script takes."""
     made = parser(__doc__, model=True, data=True)
-    made.add_argument("--length", type=int, default=32, help="tokens of both (default: %(default)s)")
+    made.add_argument("--length", type=positive, default=32, help="tokens of both (default: %(default)s)")
     made.add_argument(
-        "--layers", type=int, default=LAYERS, help="of the large encoder (default: %(default)s, as mBERT)"
+        "--layers", type=positive, default=LAYERS, help="of the large encoder (default: %(default)s, as mBERT)"
     )
-    made.add_argument("--blocks", type=int, default=BLOCKS, help="of each contender (default: %(default)s)")
+    made.add_argument("--blocks", type=positive, default=BLOCKS, help="of each contender (default: %(default)s)")
     return made
 
 

@@ -19,6 +19,7 @@ import time
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from edgenlp.cli.arguments import positive
 from edgenlp.cli.loading import load_quietly
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Arrays, Featurizer
@@ -49,7 +50,7 @@ class Seconds(NamedTuple):
 def arguments() -> argparse.ArgumentParser:
     """What the script takes."""
     made = parser(__doc__, model=True, data=True)
-    made.add_argument("--words", type=int, default=WORDS, help="of each utterance (default: %(default)s)")
+    made.add_argument("--words", type=positive, default=WORDS, help="of each utterance (default: %(default)s)")
     return made
 
 

@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from edgenlp.cli.arguments import positive
 from edgenlp.errors import EdgeNLPError
 from report import ROOT, Promise, Report, parser, run
 
@@ -35,8 +36,10 @@ def arguments() -> argparse.ArgumentParser:
     made.add_argument(
         "recipe", nargs="?", type=Path, help="a TOML file (default: mtop-en-pqrnn, or quickstart without --data)"
     )
-    made.add_argument("--epochs", type=int, metavar="N", help="other than the recipe's")
-    made.add_argument("--cores", type=int, default=2, metavar="N", help="that training may use (default: %(default)s)")
+    made.add_argument("--epochs", type=positive, metavar="N", help="other than the recipe's")
+    made.add_argument(
+        "--cores", type=positive, default=2, metavar="N", help="that training may use (default: %(default)s)"
+    )
     return made
 
 

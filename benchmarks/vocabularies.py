@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from edgenlp.cli.arguments import positive
 from edgenlp.data.lines import numbered_lines
 from edgenlp.data.vocabulary import vocabulary_asset
 from edgenlp.errors import DataError
@@ -76,7 +77,7 @@ def arguments() -> argparse.ArgumentParser:
     made.add_argument(
         "--unigram", type=Path, metavar="FILE", help="that `edgenlp vocab` wrote (default: a small one of tests)"
     )
-    made.add_argument("--lines", type=int, default=LINES, help="at most (default: %(default)s)")
+    made.add_argument("--lines", type=positive, default=LINES, help="at most (default: %(default)s)")
     return made
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgenlp.artifact.files import check_place
-from edgenlp.cli.benchmark import positive
+from edgenlp.cli.arguments import positive
 from edgenlp.cli.evaluate import key_value
 from edgenlp.errors import DataError, EdgeNLPError
 from edgenlp.text import normalize

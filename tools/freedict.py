@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from edgenlp.artifact.files import check_place
-from edgenlp.cli.benchmark import positive
+from edgenlp.cli.arguments import positive
 from edgenlp.data.lines import numbered_lines, place, read_bytes
 from edgenlp.errors import DataError, EdgeNLPError
 from edgenlp.text import normalize

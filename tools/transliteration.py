@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from edgenlp.artifact.files import check_place
-from edgenlp.cli.benchmark import positive
+from edgenlp.cli.arguments import positive
 from edgenlp.errors import EdgeNLPError
 from edgenlp.text import normalize
 from texts import common_words, frequencies, read, vocabulary, write

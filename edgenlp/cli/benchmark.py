@@ -6,21 +6,29 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
+from edgenlp.cli.arguments import positive
 from edgenlp.cli.output import print_json
 from edgenlp.cli.texts import read_text
 from edgenlp.data.lines import numbered_lines
 from edgenlp.errors import TextError
 from edgenlp.evaluation import benchmark
 from edgenlp.interfaces import Text
+from edgenlp.runtime.interpreter import MAX_THREADS
 from edgenlp.runtime.quiet import quiet_runtime
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("model", metavar="MODEL", help="name or file")
-    parser.add_argument("--threads", type=positive, default=1, help="of the TFLite runtime (default: %(default)s)")
+    parser.add_argument(
+        "--threads",
+        type=partial(positive, most=MAX_THREADS),
+        default=1,
+        help="of the TFLite runtime (default: %(default)s)",
+    )
     parser.add_argument(
         "--texts",
         type=Path,
@@ -28,17 +36,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="one a line, or two parted by a TAB; the model's golden texts by default",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-
-
-def positive(argument: str) -> int:
-    """The whole number that an argument of the command line gives.
-
-    Raises:
-        ArgumentTypeError: it is none, or below 1.
-    """
-    if not argument.isdecimal() or int(argument) < 1:
-        raise argparse.ArgumentTypeError(f"{argument!r} is not a positive whole number")
-    return int(argument)
 
 
 def run(arguments: argparse.Namespace) -> int:

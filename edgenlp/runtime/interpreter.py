@@ -20,6 +20,9 @@ from edgenlp.interfaces import Arrays
 
 RUNTIME_VARIABLE: Final = "EDGENLP_RUNTIME"
 
+MAX_THREADS: Final = 1024
+"""More than a prediction can use: runtimes take any number, and fail at a great one in ways of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -101,14 +104,14 @@ class Network:
         threads: as given.
 
     Raises:
-        ValueError: there are no threads.
+        ValueError: threads are not from 1 to `MAX_THREADS`.
         ModelError: the runtime refuses the graph.
         MissingExtraError: no runtime is installed.
     """
 
     def __init__(self, graph: bytes, threads: int = 1, min_runtime_version: str = "") -> None:
-        if threads < 1:
-            raise ValueError(f"threads is {threads}: it must be at least 1.")
+        if not 1 <= threads <= MAX_THREADS:
+            raise ValueError(f"threads is {threads}: it must be from 1 to {MAX_THREADS}.")
         self.runtime = find_runtime(os.environ.get(RUNTIME_VARIABLE))
         self.threads = threads
         self._graph = graph

@@ -47,6 +47,7 @@ class Model:
         PluginError: the model's encoder or head is not installed, or cannot read it.
         ModelError: the graph does not run, or takes other arrays than the encoder makes.
         MissingExtraError: no TFLite runtime is installed.
+        ValueError: `threads` is not from 1 to `edgenlp.runtime.interpreter.MAX_THREADS`.
     """
 
     def __init__(self, source: Artifact, *, threads: int = 1, plugins: PluginManager | None = None) -> None:
@@ -205,6 +206,7 @@ def load(path_or_name: str | Path, *, threads: int = 1) -> Model:
         ModelError: no such model, or it cannot be used; one sentence says why.
         PluginError: a plugin that the model needs is missing; the message names the install command.
         MissingExtraError: no TFLite runtime is installed.
+        ValueError: `threads` is not from 1 to `edgenlp.runtime.interpreter.MAX_THREADS`.
     """
     path = resolve(path_or_name)
     try:

@@ -469,6 +469,7 @@ def test_the_folder_of_a_run_is_no_model(run, tmp_path, monkeypatch):
         ["train", "r"],
         ["export", "r"],
         ["benchmark", "m", "--threads", "0"],
+        ["benchmark", "m", "--threads", "99999999999"],
     ],
 )
 def test_wrong_usage_is_exit_code_2(run, arguments):

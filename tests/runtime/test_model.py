@@ -314,9 +314,10 @@ def test_a_graph_that_the_runtime_refuses(toy_files):
         Network(bytes(graph), min_runtime_version="9.9")
 
 
-def test_a_model_needs_a_thread(toy_files):
-    with pytest.raises(ValueError, match="threads is 0: it must be at least 1"):
-        Network(toy_files()[0], threads=0)
+@pytest.mark.parametrize("threads", [0, 10**11])
+def test_a_model_needs_a_thread_and_not_too_many(toy_files, threads):
+    with pytest.raises(ValueError, match=f"threads is {threads}: it must be from 1 to"):
+        Network(toy_files()[0], threads=threads)
 
 
 def test_a_wrong_input_is_a_sentence(model):

@@ -12,7 +12,7 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from edgenlp.export.graph import pack, parse
-from edgenlp.runtime.interpreter import RUNTIME_VARIABLE, find_runtime
+from edgenlp.runtime.interpreter import RUNTIME_VARIABLE, find_runtime, integers_of
 
 _INPUT, _WEIGHTS = 0, 1
 _NONE: Final = -1
@@ -40,16 +40,20 @@ class GraphRunner:
         self._interpreter.allocate_tensors()
         self._details = self._interpreter.get_input_details()
         self.inputs: dict[str, int] = {detail["name"]: detail["index"] for detail in self._details}
+        self._integers = integers_of({detail["name"]: detail for detail in self._details})
 
     def set(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Give inputs their values."""
+        """Give inputs their values, to a graph of integers real numbers as to any other."""
         for name, array in arrays.items():
-            self._interpreter.set_tensor(self.inputs[name], array)
+            kind = self._integers.get(name)
+            self._interpreter.set_tensor(self.inputs[name], kind.written(array) if kind else array)
 
     def set_random(self) -> None:
         """Give every input normal values; kernels take as long with them as with real ones."""
         random = np.random.default_rng(1)
-        self.set({d["name"]: random.standard_normal(d["shape"]).astype(d["dtype"]) for d in self._details})
+        for detail in self._details:
+            values = random.standard_normal(detail["shape"]).astype(detail["dtype"])
+            self._interpreter.set_tensor(detail["index"], values)
 
     def run(self) -> None:
         """Run the graph on its present inputs."""

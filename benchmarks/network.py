@@ -2,8 +2,8 @@
 
 The matrix products are a file of their own: every CONV_2D and FULLY_CONNECTED of the network with the same shapes
 and the same quantized weights, each on an input of its own. What the network takes longer is what a
-quasi-recurrent network does beside them. `call` is what a prediction pays: the same network through
-`Model.network`, arrays in and out.
+quasi-recurrent network does beside them: so the promise is pQRNN's, and there is none for CMOW, whose own products are
+BATCH_MATMUL. `call` is what a prediction pays: the same network through `Model.network`, arrays in and out.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ def arguments() -> argparse.ArgumentParser:
 
 def measure(options: argparse.Namespace) -> Report:
     """Both graphs at each length, in interleaved blocks."""
-    graph = artifact.read(resolve(options.model)).graph
+    source = artifact.read(resolve(options.model))
     model = load_quietly(options.model)
     texts = utterances("dev", options.data)
     figures = {
-        length: _compare(model, graph, signature, real_inputs(model, texts, length), options.blocks)
+        length: _compare(model, source.graph, signature, real_inputs(model, texts, length), options.blocks)
         for length, signature in model.signatures.items()
     }
     heading = ("tokens", "utterances", "products", "products ms", "network ms", "call ms", "ratio", "least", "greatest")
@@ -57,6 +57,7 @@ def measure(options: argparse.Namespace) -> Report:
         [
             Promise(f"network / its matrix products, {length} tokens", found["ratio"], "at most", MOST)
             for length, found in figures.items()
+            if source.manifest.encoder.name == "pqrnn"
         ],
     )
 

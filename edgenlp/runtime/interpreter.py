@@ -198,8 +198,8 @@ class _Signature:
 
     def __init__(self, runner: Any) -> None:
         self.runner = runner
-        self.integers = _integers(runner.get_input_details())
-        self._made_integers = _integers(runner.get_output_details())
+        self.integers = integers_of(runner.get_input_details())
+        self._made_integers = integers_of(runner.get_output_details())
 
     def run(self, inputs: Mapping[str, Any]) -> Arrays:
         """Outputs by name; real numbers in and out."""
@@ -211,7 +211,7 @@ class _Signature:
         return outputs
 
 
-class _Integers(NamedTuple):
+class Integers(NamedTuple):
     """Integers q that stand for the real numbers (q - zero) * scale."""
 
     dtype: Any
@@ -219,19 +219,21 @@ class _Integers(NamedTuple):
     zero: int
 
     def written(self, values: Any) -> NDArray[Any]:
+        """The integers nearest to real numbers, as far as the type goes."""
         limits = np.iinfo(self.dtype)
         whole: NDArray[Any] = np.clip(np.rint(values / self.scale) + self.zero, limits.min, limits.max)
         return whole.astype(self.dtype)
 
     def read(self, numbers: NDArray[Any]) -> NDArray[Any]:
+        """The real numbers that integers stand for."""
         real: NDArray[np.float32] = (numbers.astype(np.float32) - self.zero) * self.scale
         return real
 
 
-def _integers(details: Mapping[str, Any]) -> dict[str, _Integers]:
+def integers_of(details: Mapping[str, Any]) -> dict[str, Integers]:
     """Those of a signature's arrays that have a scale."""
     return {
-        name: _Integers(detail["dtype"], np.float32(detail["quantization"][0]), int(detail["quantization"][1]))
+        name: Integers(detail["dtype"], np.float32(detail["quantization"][0]), int(detail["quantization"][1]))
         for name, detail in details.items()
         if detail["quantization"][0]
     }

@@ -17,9 +17,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from edgenlp import artifact
+from edgenlp.cli.workshop import needs_workshop
 from edgenlp.errors import EdgeNLPError
 from edgenlp.export.graph import parse, type_name
 from edgenlp.runtime.catalogue import resolve
@@ -101,11 +100,12 @@ def _constants(graph: bytes) -> tuple[dict[str, int], int]:
 
 def _parameters_of_run(folder: Path) -> int:
     """How many a run's weights hold."""
-    try:
-        with np.load(folder / "weights.npz") as weights:
-            return sum(array.size for array in weights.values())
-    except FileNotFoundError:
-        raise EdgeNLPError(f"{folder} holds no weights.npz: name a finished run of edgenlp teach.") from None
+    if not (folder / "weights.npz").is_file():
+        raise EdgeNLPError(f"{folder} holds no weights.npz: name a finished run of edgenlp teach.")
+    with needs_workshop():
+        from edgenlp.training import load_run
+    with load_run(folder).read_arrays("weights.npz") as weights:
+        return sum(array.size for array in weights.values())
 
 
 def _bytes(buffer: Any) -> int:

@@ -9,13 +9,14 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from edgenlp.artifact.files import write_atomically
+from edgenlp.artifact.files import check_place, write_atomically
+from edgenlp.cli.ending import exit_code
 from edgenlp.cli.output import print_table
-from edgenlp.errors import EdgeNLPError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -83,16 +84,20 @@ def parser(description: str | None, *, model: bool = False, data: bool = False) 
 
 
 def run(arguments: argparse.ArgumentParser, measure: Callable[[argparse.Namespace], Report]) -> None:
-    """Measure, print, and write the JSON file; ends the process with exit code 1 after an error of the user's."""
+    """Measure, write the JSON file, and print; ends the process as `edgenlp` does."""
     options = arguments.parse_args()
+    sys.exit(exit_code(partial(_run, options, measure)))
+
+
+def _run(options: argparse.Namespace, measure: Callable[[argparse.Namespace], Report]) -> int:
+    if options.json:
+        check_place(options.json)
     machine = _machine()
-    try:
-        report = measure(options)
-        _print(machine, report)
-        if options.json:
-            write_atomically(options.json, _document(Path(sys.argv[0]).stem, machine, report))
-    except EdgeNLPError as error:
-        sys.exit(f"error: {error}")
+    report = measure(options)
+    if options.json:  # first, since it may be hours that nobody reads on
+        write_atomically(options.json, _document(Path(sys.argv[0]).stem, machine, report))
+    _print(machine, report)
+    return 0
 
 
 def _print(machine: dict[str, Any], report: Report) -> None:
@@ -102,7 +107,6 @@ def _print(machine: dict[str, Any], report: Report) -> None:
     print()
     for line in (*report.notes, *report.promises):
         print(line)
-    sys.stdout.flush()
 
 
 def _number(value: float) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import io
 import os
-import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +28,7 @@ from edgenlp.cli import (
     verify,
     vocab,
 )
-from edgenlp.errors import EdgeNLPError
+from edgenlp.cli.ending import exit_code
 
 VERBS: Final = (
     predict,
@@ -46,8 +46,7 @@ VERBS: Final = (
     pretrain,
     report,
 )
-USER_ERROR, WRONG_USAGE = 1, 2
-KILLED_BY: Final = 128
+WRONG_USAGE: Final = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,24 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # JSON is UTF-8; a lone surrogate is written as its escape, which is JSON too.
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    try:
-        code: int = options.run(options)
-        sys.stdout.flush()
-    except EdgeNLPError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return USER_ERROR
-    except KeyboardInterrupt:
-        print(file=sys.stderr)
-        return KILLED_BY + signal.SIGINT
-    except BrokenPipeError:
-        # Python flushes stdout once more at exit: give it a place to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return KILLED_BY + signal.SIGPIPE
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"error: {where}{error.strerror or error}", file=sys.stderr)
-        return USER_ERROR
-    return code
+    return exit_code(partial(options.run, options))
 
 
 def _parser() -> argparse.ArgumentParser:

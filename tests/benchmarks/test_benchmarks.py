@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,17 +49,22 @@ def model(recipe, tmp_path_factory):
     return path
 
 
+def script(name, *arguments, stdout=subprocess.PIPE):
+    """Runs a benchmark in a process of its own."""
+    command = [sys.executable, BENCHMARKS / f"{name}.py", *arguments]
+    return subprocess.run(list(map(str, command)), stdout=stdout, stderr=subprocess.PIPE, text=True)
+
+
 @pytest.fixture
 def figures(tmp_path):
     """Runs a script and gives the figures of its JSON file."""
 
-    def run(script, *arguments):
+    def run(name, *arguments):
         path = tmp_path / "figures.json"
-        command = [sys.executable, BENCHMARKS / f"{script}.py", *arguments, "--json", path]
-        result = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        result = script(name, *arguments, "--json", path)
         assert result.returncode == 0, result.stderr
         document = json.loads(path.read_text(encoding="utf-8"))
-        assert document["benchmark"] == script
+        assert document["benchmark"] == name
         for promise in document["promises"]:
             assert promise["what"] in result.stdout
         return document["figures"]
@@ -116,6 +123,18 @@ def test_network(figures, model):
     lengths = figures("network", model, "--blocks", 1)
     assert set(lengths) == {"8", "16", "32"}
     assert all(0 < found["products_ms"] < found["call_ms"] for found in lengths.values())
+
+
+def test_network_of_integers(figures):
+    (found,) = figures("network", ROOT / "tests/golden/models/micro-int8.tflite", "--blocks", 1).values()
+    assert 0 < found["products_ms"] < found["network_ms"]
+
+
+def test_the_ratio_of_a_network_is_promised_for_pqrnn_alone(tmp_path):
+    for model, promises in (("mtop-en", 3), ("clinc150-cmow", 0)):
+        result = script("network", model, "--blocks", 1, "--json", tmp_path / "n.json")
+        assert result.returncode == 0, result.stderr
+        assert len(json.loads((tmp_path / "n.json").read_text(encoding="utf-8"))["promises"]) == promises
 
 
 def test_teacher(figures, model):
@@ -217,19 +236,52 @@ def test_a_table_of_vectors_has_parameters(figures):
 
 
 @pytest.mark.parametrize(
-    ("script", "arguments"),
+    ("name", "arguments"),
     [
         ("network", ["no-such-model"]),
         ("cold_start", ["MODEL", "--python", "no-such-python"]),
         ("runtimes", ["MODEL", "--other", "no-such-python"]),
         ("collisions", ["--data", "no-such-folder"]),
         ("round_trip", ["--data", "no-such-folder"]),
+        ("size", ["mtop-en", "--teacher", "no-such-folder"]),
+        ("size", ["no-such-model", "--json", "no-such-folder/figures.json"]),
     ],
 )
-def test_bad_input_gets_one_sentence(model, script, arguments):
-    arguments = [str(model) if argument == "MODEL" else argument for argument in arguments]
-    command = [sys.executable, str(BENCHMARKS / f"{script}.py"), *arguments]
-    result = subprocess.run(command, capture_output=True, text=True)
+def test_bad_input_gets_one_sentence(model, name, arguments):
+    result = script(name, *(model if argument == "MODEL" else argument for argument in arguments))
     assert result.returncode == 1
     assert result.stderr.startswith("error: ")
     assert result.stderr.count("\n") == 1
+
+
+def test_a_teacher_whose_weights_are_damaged_gets_one_sentence(model, tmp_path):
+    run = shutil.copytree(model.parent / "run", tmp_path / "run")
+    (run / "weights.npz").write_bytes((run / "weights.npz").read_bytes()[:1000])
+    result = script("size", model, "--teacher", run)
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith(f"error: {run / 'weights.npz'} is damaged")
+
+
+def test_a_place_that_takes_no_json_is_said_before_any_work():
+    assert "no-such-folder is no folder" in script("size", "no-such-model", "--json", "no-such-folder/a.json").stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("cold_start", ["mtop-en", "--runs", 0]), ("network", ["mtop-en", "--blocks", 0])]
+)
+def test_there_is_one_of_each_at_least(name, arguments):
+    result = script(name, *arguments)
+    assert result.returncode == 2
+    assert result.stderr.endswith("'0' is not a whole number from 1 on\n")
+
+
+def test_figures_are_kept_where_nobody_reads_on(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        result = script("size", "mtop-en", "--json", tmp_path / "size.json", stdout=closed)
+    assert (result.returncode, result.stderr) == (141, "")
+    with open("/dev/full", "wb") as full:
+        result = script("size", "mtop-en", "--json", tmp_path / "again.json", stdout=full)
+    assert (result.returncode, result.stderr) == (1, "error: No space left on device\n")
+    assert (tmp_path / "size.json").read_bytes() and (tmp_path / "again.json").read_bytes()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from edgenlp.report.charts import COLOURS
+
 STYLE: Final = """
 :root {
   color-scheme: light dark;
@@ -45,8 +47,7 @@ th, td { padding: .3rem .75rem .3rem 0; text-align: left; vertical-align: top; b
 thead th { vertical-align: bottom; color: var(--soft); font-weight: 600; }
 th.number, td.number { text-align: right; white-space: nowrap; }
 tbody th { font-weight: 600; }
-td.text { color: var(--soft); min-width: 14rem; }
-code, .label { font: .8125rem ui-monospace, monospace; overflow-wrap: anywhere; }
+.label { font: .8125rem ui-monospace, monospace; overflow-wrap: anywhere; }
 .bar { display: inline-block; height: .7em; margin-right: .4em; background: var(--bar); }
 .missing { margin: .5rem 0; padding: .5rem .75rem; background: var(--shade);
   border-left: 3px solid var(--rule); font-size: .875rem; }
@@ -57,5 +58,5 @@ pre { background: var(--shade); padding: .75rem; overflow-x: auto; font: .8125re
 """ + "".join(
     f"svg .name.c{number} {{ fill: var(--c{number}); }} .line.c{number} {{ stroke: var(--c{number}); }} "
     f".mark.c{number} {{ fill: var(--c{number}); }}\n"
-    for number in range(8)
+    for number in range(COLOURS)
 )

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from edgenlp.report.charts import HEIGHT, WIDTH, Axis, Series, _mapping, lines, number, scatter
+from edgenlp.report.charts import COLOURS, HEIGHT, WIDTH, Axis, Series, _mapping, lines, number, scatter
+from edgenlp.report.style import STYLE
 
 VALUES = st.lists(st.floats(1e-3, 1e3), min_size=1, max_size=20)
 
@@ -66,3 +67,7 @@ def test_names_do_not_lie_on_one_another():
 )
 def test_numbers_are_short(value, said):
     assert number(value) == said
+
+
+def test_each_colour_is_there_by_day_and_by_night():
+    assert all(STYLE.count(f"--c{colour}:") == 2 and f".line.c{colour} " in STYLE for colour in range(COLOURS))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Final
+
+import numpy as np
 
 from edgenlp.cli.output import printable
 from edgenlp.interfaces import Classification, Node, Parse, Prediction, Regression, parts
@@ -26,7 +29,8 @@ def render(prediction: Prediction, colour: bool) -> str:
         lines += _bars(prediction, paint)
     elif isinstance(prediction, Regression):
         low, high = prediction.range
-        answer = _answer(prediction, f"{prediction.value:.4g}", f"from {low:g} to {high:g}", paint)
+        value, least, most = (_decimal(number, high - low) for number in (prediction.value, low, high))
+        answer = _answer(prediction, value, f"from {least} to {most}", paint)
         lines = [_texts(prediction), answer, f"   {_bar(prediction.share, paint)}".rstrip()]
     else:
         lines = [json.dumps(prediction.to_dict(), ensure_ascii=False)]
@@ -44,6 +48,12 @@ def _plain(text: str, code: str) -> str:  # noqa: ARG001
 def _answer(prediction: Prediction, answer: str, remark: str, paint: Paint) -> str:
     cut = "  (the text was cut)" if prediction.truncated else ""
     return f"{paint(printable(answer), BOLD)}  {paint(remark + cut, DIM)}"
+
+
+def _decimal(value: float, width: float) -> str:
+    """Without an exponent, and as exact as a thousandth of the range that it stands in, or a whole number."""
+    digits = max(0, 3 - math.floor(math.log10(width)))
+    return np.format_float_positional(round(value, digits) + 0.0, trim="-")  # -0 + 0 is 0
 
 
 def _texts(prediction: Prediction) -> str:

@@ -119,5 +119,5 @@ def megabytes(size: int) -> str:
 
 
 def milliseconds(value: float | None) -> str:
-    """Three digits."""
-    return DASH if value is None else f"{value:.3g}"
+    """With as many digits as charts have."""
+    return DASH if value is None else number(value)

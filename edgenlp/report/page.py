@@ -11,7 +11,7 @@ from html import escape
 from typing import Any, Final
 
 from edgenlp import __version__
-from edgenlp.report.charts import Axis, Marker, Point, Series, lines, scatter
+from edgenlp.report.charts import Axis, Marker, Point, Series, lines, number, scatter
 from edgenlp.report.collect import ExportedModel, RunFacts
 from edgenlp.report.markup import (
     DASH,
@@ -368,7 +368,12 @@ def _values(mistakes: Mistakes) -> str:
     if not mistakes.values:
         return ""
     rows: list[list[Cell]] = [
-        [f"{one.gold:.3g}", f"{one.predicted:.3g}", f"{one.predicted - one.gold:+.3g}", one.text]
+        [
+            number(one.gold),
+            number(one.predicted),
+            f"{'+' if one.predicted > one.gold else ''}{number(one.predicted - one.gold)}",
+            one.text,
+        ]
         for one in mistakes.values
     ]
     return f"<h3>Values far off</h3>{table(['right', 'said', 'off by', 'text'], rows, '', {0, 1, 2})}"

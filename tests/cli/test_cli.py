@@ -570,6 +570,20 @@ def test_a_value_stands_in_its_range():
     assert cut == "a\n0  from 0 to 0.5  (the text was cut)\n\n"
 
 
+@pytest.mark.parametrize(
+    ("value", "limits", "shown"),
+    [
+        (2020.4, (1990.0, 2025.0), "2020.4  from 1990 to 2025"),
+        (2023.6, (1990.0, 2025.0), "2023.6  from 1990 to 2025"),
+        (1234567.8, (0.0, 9e9), "1234568  from 0 to 9000000000"),
+        (0.000123456, (0.0, 0.0005), "0.0001235  from 0 to 0.0005"),
+        (-0.00001, (-5.0, 5.0), "0  from -5 to 5"),
+    ],
+)
+def test_a_value_keeps_the_digits_that_matter_in_its_range(value, limits, shown):
+    assert render(Regression("a", value, limits), colour=False).splitlines()[1] == shown
+
+
 def test_text_cannot_steer_the_terminal():
     shown = render(Classification("\033[2Jbad\a\ud800", "a", 1.0, {"a": 1.0}), colour=False)
     assert shown.startswith("\\x1b[2Jbad\\x07\\ud800\n")

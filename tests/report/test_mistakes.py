@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from edgenlp.interfaces import Classification, Example, Node, Parse, Regression
-from edgenlp.report.mistakes import SHOWN, find_mistakes
+from edgenlp.report.markup import milliseconds
+from edgenlp.report.mistakes import SHOWN, Deviation, Mistakes, find_mistakes
+from edgenlp.report.page import _values
 
 
 def answered(text, label):
@@ -66,3 +68,11 @@ def test_values_far_off():
         (5.0, 2.0, "c  |  d"),
         (1.0, 2.0, "a  |  b"),
     ]
+
+
+def test_great_values_are_told_apart():
+    mistakes = Mistakes("m", 1, 0, [], [], [Deviation(2020.0, 2024.6, "a"), Deviation(12345.0, 12321.0, "b")])
+    shown = _values(mistakes)
+    for figure in ("2,020<", "2,024.6<", "+4.6<", "12,345<", "12,321<", "-24<"):
+        assert f">{figure}" in shown
+    assert milliseconds(1234.5) == "1,234.5"

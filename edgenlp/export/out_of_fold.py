@@ -28,6 +28,7 @@ def out_of_fold(run: Run, folders: Sequence[Path]) -> dict[str, Any]:
         ExportError: `run` itself holds a fold out; another run is of another recipe or of other data, holds out nothing
             or what another one does, or is not measured; or there are several, and dev rows that are in each one's
             figures.
+        DataError: the data of a run are no longer there, and are needed to know its language.
     """
     from edgenlp.training.run import load_run
 
@@ -50,8 +51,27 @@ def out_of_fold(run: Run, folders: Sequence[Path]) -> dict[str, Any]:
         raise ExportError("the runs for --out-of-fold must each hold out another one of the same folds")
     if len(runs) > 1 and run.recipe.data.dev:
         raise ExportError("each of the runs for --out-of-fold has measured the rows of data.dev too: give one of them")
-    measured = _pooled([other.metrics["dev"] for other in runs])
+    measured = _pooled(_by_language(runs))
     return {**measured, "folds": {"held_out": sorted(fold for fold, _ in places), "of": places[0][1]}}
+
+
+def _by_language(runs: Sequence[Run]) -> list[Mapping[str, Any]]:
+    """The figures of each run; where another one tells languages, those of a single language are that language's."""
+    parts: list[Mapping[str, Any]] = [run.metrics["dev"] for run in runs]
+    if not any("languages" in part for part in parts):
+        return parts
+    return [
+        part if "languages" in part else {**part, "languages": {_language(run): part}}
+        for run, part in zip(runs, parts, strict=True)
+    ]
+
+
+def _language(run: Run) -> str:
+    """Of a run's dev rows, which have one."""
+    from edgenlp.evaluation.evaluate import UNKNOWN_LANGUAGE
+    from edgenlp.training.run import rows_of
+
+    return rows_of(run).dev[0].language or UNKNOWN_LANGUAGE
 
 
 def _pooled(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

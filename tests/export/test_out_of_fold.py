@@ -14,6 +14,7 @@ from edgenlp.cli.main import main
 from edgenlp.errors import ExportError
 from edgenlp.export.out_of_fold import out_of_fold
 from edgenlp.training import load_run, train
+from edgenlp.training.splits import _hash, text_key
 
 RECIPE = """
 name = "folded"
@@ -35,10 +36,11 @@ epochs = 1
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """Runs of two folds, of all rows, and of another recipe."""
+    """Runs of two folds, of all rows, and of another recipe; fold 2 has no English."""
     folder = tmp_path_factory.mktemp("folds")
     for language, word in (("de", "ja"), ("en", "no")):
-        rows = [f"{word} {number}\t{word}" for number in range(30)]
+        texts = [f"{word} {number}" for number in range(30)]
+        rows = [f"{text}\t{word}" for text in texts if language == "de" or _hash(f"text {text_key(text)}") % 3 != 2]
         (folder / f"{language}.tsv").write_text("\n".join(["text\tlabel", *rows]))
     recipe = folder / "recipe.toml"
     recipe.write_text(RECIPE)
@@ -53,6 +55,8 @@ def test_they_are_pooled_by_rows(trained):
     assert found["examples"] == sum(part["examples"] for part in parts)
     right = sum(part["examples"] * part["metrics"]["accuracy"] for part in parts)
     assert found["metrics"]["accuracy"] == pytest.approx(right / found["examples"])
+    assert "languages" not in parts[1]  # and its rows are German ones nevertheless
+    assert found["languages"]["de"]["examples"] == parts[0]["languages"]["de"]["examples"] + parts[1]["examples"]
     assert set(found["languages"]) == {"de", "en"}
     assert sum(part["examples"] for part in found["languages"].values()) == found["examples"]
 

@@ -1,6 +1,6 @@
 """A run's folder: what was trained, from what, and what came out.
 
-run.json            the recipe as it was used, the data's digest and the versions of what ran it
+run.json            the recipe as it was used, digests of the data and the versions of what ran it
 assets/             associated files of the encoder and of the head
 checkpoint.npz      everything that training needs to go on
 weights.npz         the weights that were kept; with patience, best.npz until training has ended

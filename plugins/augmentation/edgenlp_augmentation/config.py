@@ -48,15 +48,18 @@ class ParallelSwitchConfig:
         into: languages, one of which is drawn for a row; all that have rows of the same ids where none is named.
         dictionaries: files as those of code-switching, for words that the rows do not have.
         word_share: share of the words that a translation is looked up for.
+        order_share: share of the rows with trees that take the other language's word order, too.
     """
 
     language: str = "en"
     into: tuple[str, ...] = ()
     dictionaries: tuple[str, ...] = ()
     word_share: float = 0.9
+    order_share: float = 0.0
 
     def __post_init__(self) -> None:
-        check_setting("augmentation", self, "word_share", 0 <= self.word_share <= 1, "from 0 to 1")
+        for share in ("word_share", "order_share"):
+            check_setting("augmentation", self, share, 0 <= getattr(self, share) <= 1, "from 0 to 1")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Augmentation by code-switching with the words of training rows that translate one another.
 
 CoSDA-ML (Qin et al., IJCAI 2020) needs dictionaries. A few hundred translated rows are one, of the words that matter,
-and for dialects too, which no dictionary has. A row is switched into one language as a whole.
+and for dialects too, which no dictionary has. A row is switched into one language as a whole, in its word order if the
+settings say so.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from edgenlp_augmentation.config import ParallelSwitchConfig
 from edgenlp_augmentation.dictionaries import Dictionary, is_in, languages, read_dictionary
 from edgenlp_augmentation.lexicon import lexicon
 from edgenlp_augmentation.replacement import replace_words
+from edgenlp_augmentation.word_order import WordOrder
 
 
 class ParallelSwitch(Augmentation):
@@ -39,7 +41,7 @@ class ParallelSwitch(Augmentation):
                 is of other languages.
             DataError: a dictionary cannot be read.
         """
-        parallel = _parallel(examples, config.language)
+        parallel = parallel_rows(examples, config.language)
         chosen = config.into or tuple(parallel)
         missing = [into for into in chosen if into not in parallel]
         if missing or not chosen:
@@ -61,15 +63,20 @@ class ParallelSwitch(Augmentation):
                     f"{', '.join(chosen)}."
                 )
             dictionaries.append((target, read_dictionary(folder / name)))
-        known = [
-            _merged([lexicon(parallel[into]), *(own for target, own in dictionaries if is_in(into, target))])
-            for into in chosen
-        ]
+        found = {into: lexicon(parallel[into]) for into in dict.fromkeys(chosen)}
+        orders = {into: WordOrder(parallel[into], own) for into, own in found.items()}
+        known = {
+            into: _merged([own, *(given for target, given in dictionaries if is_in(into, target))])
+            for into, own in found.items()
+        }
 
         def switch(example: Example, rng: np.random.Generator) -> Example:
             if not is_in(example.language, config.language):
                 return example
-            translations = known[rng.integers(len(known))]
+            into = chosen[rng.integers(len(chosen))]
+            translations = known[into]
+            if config.order_share and rng.random() < config.order_share:
+                example = orders[into].arranged(example, translations)
 
             def draw(text: str, span: Span, rng: np.random.Generator) -> str | None:
                 own = translations.get(normalize(text[slice(*span)]))
@@ -84,7 +91,7 @@ class ParallelSwitch(Augmentation):
         return config.dictionaries
 
 
-def _parallel(examples: Iterable[Example], language: str) -> dict[str, list[tuple[Example, Example]]]:
+def parallel_rows(examples: Iterable[Example], language: str) -> dict[str, list[tuple[Example, Example]]]:
     """By language, the rows of `language` with those of the same id."""
     own: dict[str, Example] = {}
     others: list[Example] = []

@@ -48,7 +48,7 @@ class TestCodeSwitch(AugmentationConformance):
 
 class TestParallelSwitch(AugmentationConformance):
     augmentation = ParallelSwitch()
-    config = ParallelSwitchConfig()
+    config = ParallelSwitchConfig(order_share=0.5)
     examples = (*ROWS, Example("Snooze", "alarm", "en", "2"), Example("Schlummern", "alarm", "de", "2"))
 
 

@@ -130,6 +130,23 @@ def test_slots_hold_their_translated_words():
     assert varied.text[slice(*varied.target.children[0].spans[0])] == "momoli"
 
 
+def test_rows_take_the_other_languages_word_order():
+    said = [("call mom now", "wonod momod llacod"), ("call mom", "momod llacod"), ("mom now", "wonod momod")]
+    rows = [
+        replace(tree(text, WHO=who), language=language, id=str(number))
+        for number, texts in enumerate(said)
+        for text, who, language in zip(texts, ("mom", "momod"), ("en", "hi"), strict=True)
+    ]
+    row = replace(tree("please call mom now!", WHO="mom"), language="en")
+    rng = np.random.default_rng(0)
+    turned = switch(rows, word_share=1.0, order_share=1.0)(row, rng)
+    assert turned.text == "wonod momod please llacod!"
+    assert turned.text[slice(*turned.target.children[0].spans[0])] == "momod"
+    assert switch(rows, word_share=1.0)(row, rng).text == "please llacod momod wonod!"
+    some = switch(rows, word_share=0.0, order_share=0.5)
+    assert {some(row, rng).text for _ in range(50)} == {row.text, "now mom please call!"}
+
+
 @pytest.mark.parametrize(
     ("rows", "settings", "message"),
     [
@@ -139,6 +156,7 @@ def test_slots_hold_their_translated_words():
         (None, {"into": ("de",), "dictionaries": ("en-hi.txt",)}, r"en-hi\.txt translates into 'hi', .* into de\."),
         (None, {"dictionaries": ("de-en.txt",)}, r"de-en\.txt holds words of 'de', .* switches those of 'en'"),
         (None, {"word_share": 1.5}, r"augmentation\.word_share is 1\.5"),
+        (None, {"order_share": -1}, r"augmentation\.order_share is -1: it must be from 0 to 1"),
     ],
 )
 def test_what_cannot_be_switched_is_said_in_a_sentence(rows, settings, message):

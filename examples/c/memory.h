@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "names.h"
+
 typedef struct Block Block;
 
 typedef struct {

@@ -3,6 +3,7 @@
 #define MODEL_FILE_H
 
 #include "edgenlp.h"
+#include "names.h"
 
 enum { MAX_FILES = 64, MAX_FILE_BYTES = 32 << 20 };
 

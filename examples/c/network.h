@@ -6,6 +6,7 @@
 #include "edgenlp.h"
 #include "litert.h"
 #include "memory.h"
+#include "names.h"
 
 enum { MAX_SIGNATURES = 16, MAX_TENSORS = 4 };
 

@@ -2,6 +2,7 @@
 #ifndef PQRNN_H
 #define PQRNN_H
 
+#include "names.h"
 #include "text.h"
 
 enum {

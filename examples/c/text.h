@@ -3,6 +3,7 @@
 #define TEXT_H
 
 #include "edgenlp.h"
+#include "names.h"
 
 enum {
     MAX_CODE_POINTS = 48, /* how much of a token the features see */

@@ -5,6 +5,7 @@
 #include "edgenlp.h"
 #include "json.h"
 #include "memory.h"
+#include "names.h"
 
 typedef struct TreeDecoder TreeDecoder;
 

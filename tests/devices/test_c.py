@@ -65,6 +65,15 @@ def test_golden_vectors_under_sanitizers(tmp_path, fuzz, make_c):
     assert "0 differ" in make_c(tmp_path, "check", f"FUZZ={fuzz}", "SANITIZE=address,undefined")
 
 
+def test_objects_share_no_name_with_another_library(build):
+    """A program that links them, as docs/embedded.md says, may have zlib's `inflate`."""
+    objects = [path for path in build.glob("*.o") if path.name != "main.o"]
+    listed = subprocess.run(["nm", "-g", "--defined-only", *objects], capture_output=True, text=True, check=True).stdout
+    names = [line.split()[-1] for line in listed.splitlines() if " " in line]
+    assert "edgenlp_load" in names
+    assert [name for name in names if not name.startswith("edgenlp_")] == []
+
+
 def test_the_replay_can_fail(build, tmp_path, make_c):
     make_c(build, build / "golden")
     vectors = (ROOT / "tests" / "golden" / "predictions" / "intent-none.jsonl").read_text()

@@ -297,6 +297,15 @@ static void print_node(FILE *file, const EdgeNlpAnswer *answer, const char *text
     fputc('}', file);
 }
 
+/* By integers, since the decimal point of `%f` is the locale's; JSON has no sign for what is no number. */
+static void print_score(FILE *file, double score) {
+    int parts = isfinite(score) ? (int)lround(score * 10000) : -1;
+    if (parts < 0)
+        fputs("null", file);
+    else
+        fprintf(file, "%d.%04d", parts / 10000, parts % 10000);
+}
+
 void edgenlp_print(FILE *file, const EdgeNlpAnswer *answer, const char *text) {
     fputc('{', file);
     if (answer->nodes) {
@@ -306,7 +315,9 @@ void edgenlp_print(FILE *file, const EdgeNlpAnswer *answer, const char *text) {
         fputs("\"label\": ", file);
         print_string(file, answer->label, strlen(answer->label));
     }
-    fprintf(file, ", \"score\": %.4f, \"truncated\": %s}\n", answer->score, answer->truncated ? "true" : "false");
+    fputs(", \"score\": ", file);
+    print_score(file, answer->score);
+    fprintf(file, ", \"truncated\": %s}\n", answer->truncated ? "true" : "false");
 }
 
 void edgenlp_print_error(FILE *file, const EdgeNlpError *error) {

@@ -2,12 +2,13 @@
 
 #include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
 
-enum { DEEPEST = 64 };
+enum { DEEPEST = 64, LONGEST_NUMBER = 64 };
 
 typedef struct {
     const char *text;
@@ -61,7 +62,7 @@ static bool read_word(Reader *reader, JsonValue *value) {
         }
     }
     value->kind = JSON_NUMBER;
-    return value->size && value->size < 64 && strchr("-0123456789", *value->text);
+    return value->size && value->size < LONGEST_NUMBER && strchr("-0123456789", *value->text);
 }
 
 static bool read_value(Reader *reader, int depth) {
@@ -176,10 +177,17 @@ bool json_is(const JsonValue *value, const char *string) {
            memcmp(value->text, string, value->size) == 0;
 }
 
+/* `strtod` takes the decimal point of the locale, and so do we: it is what stands in a half. */
 double json_number(const JsonValue *value, double otherwise) {
-    char digits[64];
-    if (!value || value->kind != JSON_NUMBER || value->size >= sizeof digits) return otherwise;
-    memcpy(digits, value->text, value->size);
-    digits[value->size] = 0;
+    char half[16], digits[LONGEST_NUMBER + sizeof half];
+    if (!value || value->kind != JSON_NUMBER) return otherwise;
+    const char *point = memchr(value->text, '.', value->size);
+    int size = (int)value->size, whole = point ? (int)(point - value->text) : size;
+    int width = snprintf(half, sizeof half, "%.1f", 0.5) - 2;
+    if (point)
+        snprintf(digits, sizeof digits, "%.*s%.*s%.*s", whole, value->text, width, half + 1, size - whole - 1,
+                 point + 1);
+    else
+        snprintf(digits, sizeof digits, "%.*s", size, value->text);
     return strtod(digits, NULL);
 }

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -82,6 +84,32 @@ def test_the_replay_can_fail(build, tmp_path, make_c):
         (tmp_path / "changed.jsonl").write_text(vectors.replace(before, after))
         command = [build / "golden", MODELS / "intent-none.tflite", tmp_path / "changed.jsonl", "1", "1e-5"]
         assert subprocess.run(command, capture_output=True).returncode == 1
+
+
+@pytest.fixture
+def comma_locale(tmp_path):
+    """The environment of a program whose user writes 2,5 for 2.5."""
+    source, name = tmp_path / "source", tmp_path / "xx"
+    source.write_text('LC_NUMERIC\ndecimal_point ","\nthousands_sep ""\ngrouping -1\nEND LC_NUMERIC\n')
+    if not shutil.which("localedef"):
+        pytest.skip("there is no localedef: apt-get install libc-bin locales")
+    subprocess.run(["localedef", "-c", "--no-archive", "-i", source, name], capture_output=True)
+    environment = {**os.environ, "LOCPATH": str(tmp_path), "LC_NUMERIC": name.name}
+    environment.pop("LC_ALL", None)
+    say = "import locale; locale.setlocale(locale.LC_NUMERIC, ''); print(locale.localeconv()['decimal_point'])"
+    said = subprocess.run([sys.executable, "-c", say], env=environment, capture_output=True, text=True)
+    if said.stdout != ",\n":
+        pytest.skip("localedef made no locale: apt-get install locales")
+    return environment
+
+
+def test_numbers_of_json_are_not_those_of_the_locale(build, comma_locale, make_c):
+    make_c(build, build / "decode", build / "print")
+    vectors = ROOT / "tests" / "golden" / "decoding.jsonl"
+    assert subprocess.run([build / "decode", vectors], env=comma_locale).returncode == 0
+    printed = subprocess.run([build / "print"], env=comma_locale, capture_output=True, check=True).stdout
+    scores = [json.loads(line)["score"] for line in printed.splitlines()]
+    assert scores == [0, 0.5, 1, 1, None, None]
 
 
 def plain(node):

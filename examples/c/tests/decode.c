@@ -1,4 +1,6 @@
-/* Replays tests/golden/decoding.jsonl: random labels and logits, and the trees that they mean. */
+/* Replays tests/golden/decoding.jsonl: random labels and logits, and the trees that they mean; in the locale of its
+ * environment, whose decimal point is not JSON's. */
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +56,7 @@ int main(int count, char **arguments) {
     static char line[1 << 20];
     int vectors = 0, wrong = 0;
     FILE *file = count == 2 ? fopen(arguments[1], "r") : NULL;
+    setlocale(LC_ALL, "");
     if (!file || !text_start()) {
         fprintf(stderr, "usage: decode tests/golden/decoding.jsonl\n");
         return 2;

@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <pthread.h>
 #include <string.h>
 
 extern const unsigned char edgenlp_unicode[], edgenlp_unicode_end[];
@@ -12,9 +13,9 @@ typedef struct {
 
 static Map classes, combining, foldings;
 static const unsigned char *pool; /* the code points of all foldings */
-static uint32_t pool_size;
 static uint32_t folding_block[0x1100 + 1]; /* where in the pool the foldings of 256 code points begin */
 static char ascii_classes[128];
+static bool whole; /* the table was read and is right */
 
 static uint32_t number_at(const unsigned char *place) {
     return place[0] | (uint32_t)place[1] << 8 | (uint32_t)place[2] << 16 | (uint32_t)place[3] << 24;
@@ -50,7 +51,7 @@ static unsigned char range_value(const Map *map, uint32_t point) {
     return rank ? map->values[rank - 1] : 0;
 }
 
-bool text_start(void) {
+static bool read_table(void) {
     const unsigned char *at = edgenlp_unicode + 8;
     Map points;
     if (edgenlp_unicode_end - edgenlp_unicode < 8 || memcmp(edgenlp_unicode, "EDGEUNI1", 8) != 0) return false;
@@ -58,7 +59,6 @@ bool text_start(void) {
     if (!read_map(&at, 0, &points)) return false;
     if (!classes.count || number_at(classes.keys) != 0) return false;
     pool = points.keys;
-    pool_size = points.count;
     uint32_t used = 0, block = 0;
     for (uint32_t i = 0; i < foldings.count; i++) {
         uint32_t point = number_at(foldings.keys + 4 * (size_t)i);
@@ -68,7 +68,16 @@ bool text_start(void) {
     }
     while (block <= 0x1100) folding_block[block++] = used;
     for (uint32_t point = 0; point < 128; point++) ascii_classes[point] = (char)range_value(&classes, point);
-    return used <= pool_size;
+    return used <= points.count;
+}
+
+static void start(void) { whole = read_table(); }
+
+/* Threads may load a model each at the same time. */
+bool text_start(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start);
+    return whole;
 }
 
 uint32_t next_point(const unsigned char *text, size_t bytes, size_t *place) {

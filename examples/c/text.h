@@ -10,7 +10,7 @@ enum {
     MAX_FOLDING = 18,     /* the longest that one code point becomes */
 };
 
-/* Checks the Unicode table that was built in; call it before anything else here. */
+/* Whether the Unicode table that was built in is whole; call it before anything else here. */
 bool text_start(void);
 
 /* The code point at `*place`, which moves behind it. A byte that begins none is U+FFFD; lone surrogates are themselves.

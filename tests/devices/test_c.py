@@ -76,6 +76,14 @@ def test_objects_share_no_name_with_another_library(build):
     assert [name for name in names if not name.startswith("edgenlp_")] == []
 
 
+def test_threads_may_load_at_once(tmp_path, make_c):
+    make_c(tmp_path, tmp_path / "threads", "SANITIZE=thread")
+    done = subprocess.run([tmp_path / "threads"], capture_output=True, text=True)
+    if "unexpected memory mapping" in done.stderr:
+        pytest.skip("gcc's thread sanitizer does not run on this kernel: sysctl vm.mmap_rnd_bits=28")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3 and 3 tokens\n", "")
+
+
 def test_the_replay_can_fail(build, tmp_path, make_c):
     make_c(build, build / "golden")
     vectors = (ROOT / "tests" / "golden" / "predictions" / "intent-none.jsonl").read_text()

@@ -63,19 +63,21 @@ static bool read_config(EdgeNlp *model, const JsonValue *values, EdgeNlpError *e
            fail(error, "the settings of the model's encoder are none that this program knows.");
 }
 
-/* `labels.txt`: a label a line. */
+/* `labels.txt`: a label a line, of which the last one may lack its end. */
 static bool read_labels(EdgeNlp *model, const ModelFile *file, EdgeNlpError *error) {
     size_t size;
     char *content = unpack(model, file, "labels.txt", &size, error);
     if (!content) return false;
-    size_t lines = 0;
+    size_t lines = size > 0 && content[size - 1] != '\n';
     for (size_t i = 0; i < size; i++) lines += content[i] == '\n';
     model->labels = memory_take(&model->memory, lines, sizeof *model->labels);
     model->ranking = memory_take(&model->memory, lines, sizeof *model->ranking);
     model->scores = memory_take(&model->memory, lines, sizeof *model->scores);
     if (model->memory.failed || lines == 0 || lines > 1 << 16)
         return fail(error, "labels.txt in the model holds no labels.");
-    for (char *line = content, *end; (end = strchr(line, '\n')); line = end + 1) {
+    for (char *line = content, *end; line < content + size; line = end + 1) {
+        end = memchr(line, '\n', (size_t)(content + size - line));
+        if (!end) end = content + size;
         *end = 0;
         model->labels[model->label_count++] = line;
     }

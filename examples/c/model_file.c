@@ -26,11 +26,11 @@ static const unsigned char *find_end(const unsigned char *data, size_t size) {
     return NULL;
 }
 
-/* One entry of the directory, where it and what it points to lie inside the file. */
-static bool read_entry(ModelFile *file, size_t at, size_t *next) {
+/* One entry of the directory, where it and what it points to lie inside the file; its offset counts from `origin`. */
+static bool read_entry(ModelFile *file, size_t origin, size_t at, size_t *next) {
     const unsigned char *entry = file->data + at;
     if (file->size - at < ENTRY_SIZE || memcmp(entry, "PK\1\2", 4) != 0) return false;
-    size_t name_size = number16(entry + 28), start = number32(entry + 42);
+    size_t name_size = number16(entry + 28), start = origin + number32(entry + 42);
     *next = at + ENTRY_SIZE + name_size + number16(entry + 30) + number16(entry + 32);
     PackedFile *packed = &file->files[file->count];
     if (*next > file->size || name_size >= sizeof packed->name) return false;
@@ -58,12 +58,13 @@ bool model_file_open(const unsigned char *data, size_t size, ModelFile *file, Ed
     if (size < 8 || memcmp(data + 4, "TFL3", 4) != 0) return fail(error, "this is not a TFLite file.");
     const unsigned char *end = find_end(data, size);
     if (!end) return fail(error, "the file holds no edgenlp.json: it is cut off, or no model of edgenlp.");
-    size_t entries = number16(end + 10), at = number32(end + 16);
+    size_t entries = number16(end + 10), length = number32(end + 12), offset = number32(end + 16);
     if (entries > MAX_FILES) return fail(error, "it holds %zu associated files, more than a model may have.", entries);
-    for (size_t i = 0; i < entries; i++)
-        if (at > size || !read_entry(file, at, &at))
-            return fail(error, "the associated files are damaged; copy or download the file again.");
-    return true;
+    /* offsets count from the beginning of the file or of the archive: what stands before the end tells */
+    size_t before = (size_t)(end - data), at = before - length, origin = at - offset;
+    bool whole = length <= before && offset <= at;
+    for (size_t i = 0; i < entries && whole; i++) whole = read_entry(file, origin, at, &at);
+    return whole || fail(error, "the associated files are damaged; copy or download the file again.");
 }
 
 const PackedFile *model_file_find(const ModelFile *file, const char *name) {

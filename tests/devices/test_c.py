@@ -170,6 +170,22 @@ def rewritten(path, tmp_path, **changes):
     return target
 
 
+def test_what_other_tools_leave_is_read(run, tmp_path):
+    """An archive whose offsets count from its own beginning, and a last label without the end of its line."""
+    path = MODELS / "intent-none.tflite"
+    source = artifact.read(path)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("edgenlp.json", source.manifest.to_json())
+        for name, content in source.files.items():
+            archive.writestr(name, content.removesuffix(b"\n") if name == "labels.txt" else content)
+    target = tmp_path / "appended.tflite"
+    target.write_bytes(source.graph + buffer.getvalue())
+    text = "how's the weather"
+    ((answer,), _) = run(target, text)
+    assert answer["label"] == edgenlp.load(target).predict(text).label == "weather"
+
+
 def changed(path, tmp_path):
     data = bytearray(path.read_bytes())
     data[len(data) // 3] ^= 1

@@ -365,10 +365,12 @@ static double best_tags(TreeDecoder *decoder, int intent, double start, const fl
     return best;
 }
 
-/* The well-formed intent and tags with the greatest total logit. */
+/* The well-formed intent and tags with the greatest total logit; where logits that are not finite leave none, the first
+ * intent and all tags O. */
 static int search(TreeDecoder *decoder, const float *intents, const float *logits, int tokens, int *tags) {
     double ceiling = ROUNDING, found = -INFINITY;
     int chosen = 0, width = decoder->tag_count;
+    memset(tags, 0, (size_t)tokens * sizeof *tags);
     for (int t = 0; t < tokens; t++) {
         float top = logits[t * width];
         for (int tag = 1; tag < width; tag++)

@@ -52,6 +52,29 @@ static bool replay(const char *line, size_t size) {
     return same;
 }
 
+/* Whether the answer to logits that leave none is the first intent without slots, as in Python and Kotlin. */
+static bool bears_infinities(void) {
+    static const char labels[] = "{\"intents\":[\"A\",\"B\"],\"tags\":[[\"O\"],[\"B\",\"x\"],[\"I\",\"x\"]],"
+                                 "\"legal\":[[0,1,2],[0,1,2]],\"repeatable\":[]}";
+    static const float intents[] = {0, 1}, rows[][2 * 3] = {{-INFINITY, -INFINITY, 5, 0, 0, 0},
+                                                           {0, 0, INFINITY, 0, 0, INFINITY},
+                                                           {NAN, NAN, NAN, 0, 0, 5}};
+    JsonValue values[sizeof labels];
+    EdgeNlpError error;
+    Memory memory = {0};
+    TreeDecoder *decoder = json_read(labels, sizeof labels - 1, values)
+                               ? tree_decoder(&memory, values, values, -1, 2, &error)
+                               : NULL;
+    bool well = decoder;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && well; i++) {
+        Tree tree = tree_decode(decoder, intents, rows[i], 2);
+        well = tree.intent == 0 && tree.nodes == 1 && tree.leaf[0] == 0 && tree.leaf[1] == 0;
+        if (!well) fprintf(stderr, "another tree of infinite logits %zu\n", i);
+    }
+    memory_free(&memory);
+    return well;
+}
+
 int main(int count, char **arguments) {
     static char line[1 << 20];
     int vectors = 0, wrong = 0;
@@ -67,5 +90,5 @@ int main(int count, char **arguments) {
     }
     fclose(file);
     printf("%d trees, %d differ\n", vectors, wrong);
-    return wrong > 0 || vectors == 0;
+    return wrong > 0 || vectors == 0 || !bears_infinities();
 }

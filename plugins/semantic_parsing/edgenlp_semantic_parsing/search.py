@@ -96,12 +96,14 @@ class Grammar:
     def best(self, intents: NDArray[Any], rows: NDArray[Any]) -> tuple[int, list[int]]:
         """The well-formed intent and tags with the greatest total logit.
 
+        Where logits that are not finite leave none, the first intent and all tags `O`.
+
         Args:
             intents: float32 [intents], logits.
             rows: float64 [tokens, tags], logits.
         """
         ceiling = float(rows.max(axis=1).sum()) + ROUNDING
-        found = Answer(-np.inf, [])
+        found = Answer(-np.inf, [0] * len(rows))
         chosen = 0
         for intent in np.argsort(-intents, kind="stable").tolist():
             start = float(intents[intent])

@@ -114,6 +114,23 @@ def test_equal_totals_give_the_lower_intent_and_tags():
     assert grammar.best(np.zeros(3, np.float32), np.zeros((3, 8))) == (0, [0, 0, 0])
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[-np.inf, -np.inf, 5], [0, 0, 0]],
+        [[0, 0, np.inf], [0, 0, np.inf]],
+        [[np.nan, np.nan, np.nan], [0, 0, 5]],
+    ],
+)
+def test_logits_that_leave_no_answer_give_the_first_intent_alone(rows):
+    """As in C and Kotlin."""
+    labels = Labels(("A", "B"), TAGS[:3], ((0, 1, 2), (0, 1, 2)), frozenset())
+    outputs = {"intent": np.array([0, 1], np.float32), "tags": np.array(rows, np.float32)}
+    with np.errstate(invalid="ignore"):
+        parse = TreeDecoder(labels).decode(outputs, [tokenize("w w")])
+    assert parse.tree == "[A ]"
+
+
 def test_an_inside_tag_is_not_repaired_but_weighed():
     """B O I: the O turns into I, or the I into O, whichever costs less in all."""
     rows = np.full((3, 8), -9.0)

@@ -21,7 +21,7 @@ internal class Search(private val labels: Labels, private val grammar: Grammar, 
     private class Candidates(val tags: IntArray, val values: DoubleArray)
 
     /**
-     * The answer.
+     * The answer; where logits that are not finite leave none, the first intent and all tags `O`.
      *
      * @param intents logits of the intents.
      * @param rows logits of the tags, one row for each token.
@@ -95,9 +95,10 @@ internal class Search(private val labels: Labels, private val grammar: Grammar, 
         val values = DoubleArray(row.size)
         var count = 0
         for (tag in row.indices) {
-            if (row[tag] < least) continue
+            // nothing is at least what is no number, which infinite logits make of `least`
+            if (!(row[tag] >= least)) continue
             val value = value(intent, tag, row)
-            if (value < least || value == Double.NEGATIVE_INFINITY) continue
+            if (!(value >= least) || value == Double.NEGATIVE_INFINITY) continue
             tags[count] = tag
             values[count++] = value
         }

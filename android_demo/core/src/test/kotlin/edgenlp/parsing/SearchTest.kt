@@ -1,5 +1,8 @@
 package edgenlp.parsing
 
+import edgenlp.interfaces.Parse
+import edgenlp.interfaces.Tokens
+import edgenlp.tensor
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
@@ -43,6 +46,24 @@ class SearchTest {
         }
         for (intent in intents.indices) visit(0, intent, intents[intent].toDouble())
         return best
+    }
+
+    @Test
+    fun `logits that leave no answer give the first intent alone, as in Python and C`() {
+        val labels = Labels.read(
+            """{"intents":["A","B"],"tags":[["O"],["B","x"],["I","x"]],"legal":[[0,1,2],[0,1,2]],"repeatable":[]}""".toByteArray(),
+        )
+        val infinite = Float.POSITIVE_INFINITY
+        for (logits in listOf(
+            floatArrayOf(-infinite, -infinite, 5f, 0f, 0f, 0f),
+            floatArrayOf(0f, 0f, infinite, 0f, 0f, infinite),
+            floatArrayOf(Float.NaN, Float.NaN, Float.NaN, 0f, 0f, 5f),
+        )) {
+            val outputs = mapOf("intent" to tensor(0f, 1f), "tags" to tensor(*logits, shape = intArrayOf(1, 2, 3)))
+            val tokens = Tokens("w w", intArrayOf(0, 1, 2, 3), 2, false)
+            val parse = TreeDecoder(labels, null).decode(outputs, listOf(tokens)) as Parse
+            assertEquals(logits.toList().toString(), "[A ]", parse.tree)
+        }
     }
 
     @Test

@@ -30,6 +30,9 @@ class Tag(NamedTuple):
     path: Path = ()
 
 
+LONGEST_PATH: Final = 63
+"""Labels of a path: trees are built by recursion, on devices too."""
+
 OUTSIDE: Final = Tag("O")
 BEGIN, INSIDE, CONTINUE = "B", "I", "C"
 
@@ -111,7 +114,7 @@ def encode(root: Node, spans: Sequence[Span], repeatable: Collection[Pair]) -> l
 
     Returns:
         The tags, or None where they would not give the tree back: a node without tokens, a token claimed twice,
-        leaves of more than one path with gaps, or nested intents that cannot be told apart.
+        leaves of more than one path with gaps, nested intents that cannot be told apart, or paths beyond LONGEST_PATH.
     """
     tags = [OUTSIDE] * len(spans)
     expected = _snap(root, spans)
@@ -119,6 +122,8 @@ def encode(root: Node, spans: Sequence[Span], repeatable: Collection[Pair]) -> l
         return None
     apart = set()
     for path, tokens in _leaves(root, spans):
+        if len(path) > LONGEST_PATH:
+            return None
         kind = BEGIN
         for token, before in zip(tokens, [-1, *tokens], strict=False):
             if tags[token] is not OUTSIDE:

@@ -12,8 +12,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edgenlp.errors import ModelError
 from edgenlp.interfaces import Node, Span
-from edgenlp_semantic_parsing.encoding import BEGIN, CONTINUE, INSIDE, OUTSIDE, Pair, Path, Tag, encode
+from edgenlp_semantic_parsing.encoding import BEGIN, CONTINUE, INSIDE, LONGEST_PATH, OUTSIDE, Pair, Path, Tag, encode
 
 FILE: Final = "labels.json"
 
@@ -68,8 +69,17 @@ class Labels:
     @staticmethod
     @lru_cache(maxsize=8)
     def from_bytes(data: bytes) -> Labels:
-        """Read `labels.json`."""
+        """Read `labels.json`.
+
+        Raises:
+            ModelError: a path is longer than any that tags have.
+        """
         value = json.loads(data)
+        if (length := max((len(path) for _, *path in value["tags"]), default=0)) > LONGEST_PATH:
+            raise ModelError(
+                f"{FILE} has a path of {length} labels, more than the {LONGEST_PATH} that one may have: "
+                "make or download the model again."
+            )
         return Labels(
             tuple(value["intents"]),
             tuple(Tag(kind, tuple(path)) for kind, *path in value["tags"]),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edgenlp.data.alignment import align
 from edgenlp.data.brackets import parse
-from edgenlp.interfaces import Tokens
+from edgenlp.errors import ModelError
+from edgenlp.interfaces import Node, Tokens
 from edgenlp.text import segment
 from edgenlp_semantic_parsing.encoding import OUTSIDE, Tag, canonical, decode, encode
 from edgenlp_semantic_parsing.labels import Labels
@@ -117,6 +120,23 @@ def test_slot_that_does_not_repeat_begins_a_nested_intent(bracketed, repeatable,
 )
 def test_what_tags_cannot_say_is_none(bracketed, text):
     assert tags_of(bracketed, text) is None
+
+
+def deep(length):
+    """A tree of one leaf below so many labels of slots and intents."""
+    node = Node("s", ((0, 1),))
+    for depth in range(1, length):
+        node = Node("i" if depth % 2 else "s", (), (node,))
+    return Node("A", (), (node,))
+
+
+def test_paths_are_as_long_as_devices_take_them_and_no_longer():
+    labels = Labels.fit([(deep(63), [(0, 1)])])
+    assert Labels.from_bytes(labels.to_bytes()) == labels
+    assert encode(deep(65), [(0, 1)], ()) is None
+    made_up = replace(labels, tags=(OUTSIDE, Tag("B", ("s",) * 20_001)))
+    with pytest.raises(ModelError, match="a path of 20001 labels"):
+        Labels.from_bytes(made_up.to_bytes())
 
 
 def test_text_cut_before_a_leaf_is_none():

@@ -52,7 +52,7 @@ internal class Labels private constructor(
                 intent to slot
             }
             require(intents.isNotEmpty() && legal.size == intents.size && tags[0].kind == Tag.OUTSIDE)
-            require(tags.drop(1).all { it.kind in KINDS && it.path.size % 2 == 1 })
+            require(tags.drop(1).all { it.kind in KINDS && it.path.size % 2 == 1 && it.path.size <= LONGEST_PATH })
             require(legal.all { row -> row.isNotEmpty() && row[0] == 0 && row.all { it in tags.indices } })
             return Labels(intents, tags, legal, repeatable)
         }
@@ -60,5 +60,8 @@ internal class Labels private constructor(
         private fun texts(value: Any?): List<String> = (value as List<*>).map { it as String }
 
         private const val KINDS = "BIC"
+
+        /** Trees are built by recursion, which a made-up path of thousands of labels would take too deep. */
+        private const val LONGEST_PATH = 63
     }
 }

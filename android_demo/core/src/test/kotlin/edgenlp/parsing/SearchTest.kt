@@ -1,9 +1,12 @@
 package edgenlp.parsing
 
+import edgenlp.EdgeNlpException
+import edgenlp.Problem
 import edgenlp.interfaces.Parse
 import edgenlp.interfaces.Tokens
 import edgenlp.tensor
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import kotlin.math.abs
@@ -63,6 +66,19 @@ class SearchTest {
             val tokens = Tokens("w w", intArrayOf(0, 1, 2, 3), 2, false)
             val parse = TreeDecoder(labels, null).decode(outputs, listOf(tokens)) as Parse
             assertEquals(logits.toList().toString(), "[A ]", parse.tree)
+        }
+    }
+
+    @Test
+    fun `paths are as long as C takes them, and no longer`() {
+        fun labels(length: Int): Labels {
+            val path = List(length) { if (it % 2 == 0) "\"s\"" else "\"i\"" }.joinToString(",")
+            return Labels.read("""{"intents":["A"],"tags":[["O"],["B",$path]],"legal":[[0,1]],"repeatable":[]}""".toByteArray())
+        }
+        val tree = TreeBuilder("A", Tokens("w", intArrayOf(0, 1), 1, false), emptySet()).apply { add(labels(63).tags[1], 0) }.tree()
+        assertEquals(1 + 63, generateSequence(tree) { it.children.firstOrNull() }.count())
+        for (length in listOf(65, 20_001)) {
+            assertEquals(Problem.DAMAGED, assertThrows(EdgeNlpException::class.java) { labels(length) }.problem)
         }
     }
 

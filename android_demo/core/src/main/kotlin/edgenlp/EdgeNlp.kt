@@ -10,6 +10,7 @@ import edgenlp.interfaces.Tokens
 import java.io.Closeable
 import java.io.File
 import java.nio.ByteBuffer
+import java.nio.ByteOrder
 
 /**
  * A loaded model: text in, prediction out. Any number of threads may share it.
@@ -43,7 +44,10 @@ class EdgeNlp private constructor(file: ModelFile, runtime: Runtime, plugins: Pl
         sequences = head.sequences
         featurizer = encoder.featurizer(manifest.encoder.settings, file.assets(manifest.encoder))
         decoder = head.decoder(manifest.head.settings, file.assets(manifest.head))
-        workers = Workers { Worker(runtime.interpreter(file.graph.duplicate()), featurizer, sequences) }
+        val graph = file.graph // alone, so that the associated files do not stay in memory
+        workers = Workers {
+            Worker(runtime.interpreter(graph.duplicate().order(ByteOrder.nativeOrder())), featurizer, sequences)
+        }
     }
 
     /**

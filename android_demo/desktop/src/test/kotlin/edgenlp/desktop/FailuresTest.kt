@@ -7,16 +7,25 @@ import edgenlp.Problem
 import edgenlp.Repository
 import edgenlp.artifact.Json
 import edgenlp.artifact.ModelFile
+import edgenlp.artifact.Settings
+import edgenlp.classification.ClassificationHead
 import edgenlp.interfaces.Classification
+import edgenlp.interfaces.Decoder
 import edgenlp.interfaces.Parse
 import edgenlp.interfaces.Runtime
+import edgenlp.interfaces.TaskHead
+import edgenlp.pqrnn.Pqrnn
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNull
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import java.io.ByteArrayOutputStream
 import java.io.File
+import java.lang.ref.WeakReference
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
 import java.util.concurrent.Callable
 import java.util.concurrent.Executors
 import java.util.zip.ZipEntry
@@ -137,7 +146,7 @@ class FailuresTest {
     @Test
     fun `no interpreter`() {
         val missing = object : Runtime {
-            override fun interpreter(graph: java.nio.ByteBuffer) =
+            override fun interpreter(graph: ByteBuffer) =
                 throw EdgeNlpException(Problem.NO_INTERPRETER, "This app was built without TensorFlow Lite.")
         }
         fails(Problem.NO_INTERPRETER) { EdgeNlp.load(whole, missing) }
@@ -177,6 +186,32 @@ class FailuresTest {
         pool.shutdown()
         model.close()
         fails(Problem.CLOSED) { model.predict("wake me up") }
+    }
+
+    @Test
+    fun `a runtime gets the graph in the machine's byte order`() {
+        val orders = ArrayList<ByteOrder>()
+        val runtime = object : Runtime {
+            override fun interpreter(graph: ByteBuffer) = TensorFlowLite().interpreter(graph).also { orders.add(graph.order()) }
+        }
+        EdgeNlp.load(whole, runtime).close()
+        assertEquals(listOf(ByteOrder.nativeOrder()), orders)
+    }
+
+    @Test
+    fun `a loaded model keeps no associated file in memory`() {
+        var labels = WeakReference(ByteArray(0))
+        val head = object : TaskHead by ClassificationHead.SINGLE {
+            override fun decoder(settings: Settings, assets: Map<String, ByteArray>): Decoder {
+                labels = WeakReference(assets.getValue("labels.txt"))
+                return ClassificationHead.SINGLE.decoder(settings, assets)
+            }
+        }
+        EdgeNlp.load(whole, TensorFlowLite(), Plugins(listOf(Pqrnn), listOf(head))).use { model ->
+            for (patience in 1..50) if (labels.get() != null) System.gc()
+            assertNull(labels.get())
+            model.predict("wake me up at 7")
+        }
     }
 
     private fun fails(problem: Problem, work: () -> Any?): EdgeNlpException {

@@ -18,7 +18,8 @@ internal class LabelDecoder(private val labels: List<String>) : Decoder {
             fail(Problem.DAMAGED, "The graph and labels.txt have different labels; make or download the model again.")
         }
         val logits = label.read(labels.size, FloatArray(labels.size))
-        val order = labels.indices.sortedByDescending { logits[it] }
+        // as objects, -0 would be less than 0: the sum has one zero
+        val order = labels.indices.sortedByDescending { logits[it] + 0f }
         val greatest = logits[order[0]].toDouble()
         val weights = DoubleArray(labels.size) { exp(logits[order[it]] - greatest) }
         val sum = weights.sum()

@@ -127,7 +127,7 @@ internal class Search(private val labels: Labels, private val grammar: Grammar, 
             for (i in row.tags.indices) step(front, row.tags[i], row.values[i], gap, next)
             states = next
         }
-        val last = states.maxByOrNull { it.total } ?: return null
+        val last = states.fold(null as State?, ::better) ?: return null
         val tags = IntArray(candidates.size)
         var state: State? = last
         for (token in tags.indices.reversed()) {
@@ -160,9 +160,9 @@ internal class Search(private val labels: Labels, private val grammar: Grammar, 
         fun any(begun: Boolean): State? = any[if (begun) 1 else 0]
 
         fun onPath(path: Int, begun: Boolean): State? = onPath[if (begun) 1 else 0][path]
-
-        private fun better(known: State?, state: State) = if (known == null || state.total > known.total) state else known
     }
+
+    private fun better(known: State?, state: State): State? = if (known == null || state.total > known.total) state else known
 
     /** The states that end in [tag]: at most one with [gap] not begun, then at most one with it begun. */
     private fun step(front: Front, tag: Int, value: Double, gap: Int, next: MutableList<State>) {

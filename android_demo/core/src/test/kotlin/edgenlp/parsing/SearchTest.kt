@@ -70,6 +70,12 @@ class SearchTest {
     }
 
     @Test
+    fun `either zero is as great as the other`() {
+        val answer = Search(labels, grammar, null).best(floatArrayOf(-0f, -0f), arrayOf(floatArrayOf(-0f, 0f, -0f, -0f, -0f, -0f)))
+        assertEquals(listOf(0), answer.tags.toList())
+    }
+
+    @Test
     fun `paths are as long as C takes them, and no longer`() {
         fun labels(length: Int): Labels {
             val path = List(length) { if (it % 2 == 0) "\"s\"" else "\"i\"" }.joinToString(",")
@@ -79,6 +85,16 @@ class SearchTest {
         assertEquals(1 + 63, generateSequence(tree) { it.children.firstOrNull() }.count())
         for (length in listOf(65, 20_001)) {
             assertEquals(Problem.DAMAGED, assertThrows(EdgeNlpException::class.java) { labels(length) }.problem)
+        }
+    }
+
+    @Test
+    fun `a probability is as exact as it says`() {
+        val random = Random(5)
+        repeat(1000) {
+            val logits = FloatArray(20) { random.nextFloat() * 64 - 32 }
+            val expected = 1 / logits.sumOf { exp(it.toDouble() - logits[0]) }
+            assertEquals(expected, Softmax.probability(logits, 0, logits.size, 0), 2e-6 * expected)
         }
     }
 

@@ -33,7 +33,8 @@ data class Node(val label: String, val spans: List<Span> = emptyList(), val chil
 
     private fun bracket(text: String, out: StringBuilder) {
         out.append('[').append(label)
-        for (span in spans) out.append(' ').append(text, span.start, span.end)
+        val words = spans.joinToString(" ") { text.substring(it.start, it.end) }
+        if (words.isNotEmpty()) out.append(' ').append(words)
         for (child in children) {
             out.append(' ')
             child.bracket(text, out)

@@ -26,7 +26,7 @@ internal class PieceTable(private val pieces: List<IntArray>) {
     /** The hash with one code point more. */
     fun grow(hash: Int, point: Int): Int = hash * FACTOR + point
 
-    /** The number of the piece that `points` from [start] to [end] are; negative where they are none. */
+    /** The number of the piece that `points` from [start] to [end] are, by their [hash]; negative where they are none. */
     fun find(points: IntArray, start: Int, end: Int, hash: Int): Int {
         var slot = slot(hash)
         while (true) {
@@ -34,13 +34,6 @@ internal class PieceTable(private val pieces: List<IntArray>) {
             if (number < 0 || isPiece(pieces[number], points, start, end)) return number
             slot = after(slot)
         }
-    }
-
-    /** The same for a part whose hash is not at hand. */
-    fun find(points: IntArray, start: Int, end: Int): Int {
-        var hash = 0
-        for (i in start until end) hash = grow(hash, points[i])
-        return find(points, start, end, hash)
     }
 
     private fun isPiece(piece: IntArray, points: IntArray, start: Int, end: Int): Boolean {

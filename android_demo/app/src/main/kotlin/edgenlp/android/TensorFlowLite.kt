@@ -28,18 +28,10 @@ class TensorFlowLite(private val threads: Int = 1) : Runtime {
     override fun interpreter(graph: ByteBuffer): Interpreter = try {
         AndroidInterpreter(NativeInterpreter(graph, NativeInterpreter.Options().setNumThreads(threads)))
     } catch (error: LinkageError) {
-        missing(error)
-    } catch (error: IllegalStateException) {
-        missing(error)
+        throw EdgeNlpException(Problem.NO_INTERPRETER, "This app has no TensorFlow Lite for this device (${error.message}).", error)
     } catch (error: RuntimeException) {
         refuse(error)
     }
-
-    private fun missing(error: Throwable): Nothing = throw EdgeNlpException(
-        Problem.NO_INTERPRETER,
-        "This app has no TensorFlow Lite for this device (${error.message}).",
-        error,
-    )
 }
 
 /** Loads a model file. */

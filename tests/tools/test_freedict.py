@@ -75,7 +75,7 @@ def test_what_people_say_comes_first(run):
 def test_a_word_has_one_translation_at_least(run, most, capsys):
     with pytest.raises(SystemExit):
         run(most)
-    assert f"argument --most: '{most}' is not a positive whole number" in capsys.readouterr().err
+    assert f"argument --most: '{most}' is not a whole number from 1 on" in capsys.readouterr().err
 
 
 def test_a_missing_dictionary_is_named(tmp_path, monkeypatch):

@@ -40,7 +40,7 @@ def run(bert, tmp_path, monkeypatch):
 def test_there_is_one_word_and_one_translation_at_least(run, option, capsys):
     with pytest.raises(SystemExit):
         run(WORDS, WORDS, option, "0")
-    assert f"argument {option}: '0' is not a positive whole number" in capsys.readouterr().err
+    assert f"argument {option}: '0' is not a whole number from 1 on" in capsys.readouterr().err
 
 
 def test_a_words_translation_is_the_nearest(run):

@@ -25,7 +25,8 @@ RECIPE: Final = ROOT / "recipes" / "mtop-multilingual-pqrnn.toml"
 
 def arguments() -> argparse.ArgumentParser:
     """What the script takes."""
-    made = parser(__doc__, data=True)
+    made = parser(__doc__)
+    made.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the recipe's paths start from")
     made.add_argument("--recipe", type=Path, default=RECIPE, help="with rows that translate one another")
     made.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="of the recipe")
     return made

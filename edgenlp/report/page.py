@@ -96,7 +96,7 @@ def _comparable(runs: Sequence[RunFacts]) -> list[tuple[str, str, list[RunFacts]
 
 
 def _digest(run: RunFacts) -> str:
-    """Of the rows that its figures are of; empty where it has none, or an earlier edgenlp kept none."""
+    """Of the rows that its figures are of; empty where none is known."""
     return str(run.run.provenance["data"].get("reported", ""))
 
 

@@ -116,24 +116,18 @@ def _check_width(row: list[str], header: list[str], path: Path, number: int) -> 
 
 
 def _tsv(path: Path, columns: list[str]) -> Rows:
-    header: list[str] = []
-    for number, line in numbered_lines(path):
-        if not line.strip():
-            continue
-        row = line.split("\t")
-        if not header:
-            header = row
-            _check_header(header, columns, path, number)
-            continue
-        _check_width(row, header, path, number)
-        yield number, dict(zip(header, row, strict=True))
+    return _named(((number, line.split("\t")) for number, line in numbered_lines(path) if line.strip()), columns, path)
 
 
 def _csv(path: Path, columns: list[str]) -> Rows:
+    rows = ((number, row) for number, row in _records(path) if len(row) > 1 or "".join(row).strip())
+    return _named(rows, columns, path)
+
+
+def _named(rows: Iterator[tuple[int, list[str]]], columns: list[str], path: Path) -> Rows:
+    """Rows by the names in the first of them, the header."""
     header: list[str] = []
-    for number, row in _records(path):
-        if len(row) < 2 and not "".join(row).strip():
-            continue
+    for number, row in rows:
         if not header:
             header = row
             _check_header(header, columns, path, number)

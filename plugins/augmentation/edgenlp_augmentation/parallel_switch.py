@@ -64,7 +64,7 @@ class ParallelSwitch(Augmentation):
                 )
             dictionaries.append((target, read_dictionary(folder / name)))
         found = {into: lexicon(parallel[into]) for into in dict.fromkeys(chosen)}
-        orders = {into: WordOrder(parallel[into], own) for into, own in found.items()}
+        orders = {into: WordOrder(parallel[into], own) for into, own in found.items() if config.order_share}
         known = {
             into: _merged([own, *(given for target, given in dictionaries if is_in(into, target))])
             for into, own in found.items()
@@ -75,7 +75,7 @@ class ParallelSwitch(Augmentation):
                 return example
             into = chosen[rng.integers(len(chosen))]
             translations = known[into]
-            if config.order_share and rng.random() < config.order_share:
+            if orders and rng.random() < config.order_share:
                 example = orders[into].arranged(example, translations)
 
             def draw(text: str, span: Span, rng: np.random.Generator) -> str | None:

@@ -12,44 +12,61 @@ import tensorflow as tf
 _SCALE: Final = math.sqrt(2 / math.pi)
 _CUBE: Final = 0.044715
 
-
-@tf.custom_gradient
-def gelu(values: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-    """GELU in its tanh form (Hendrycks and Gimpel 2016, section 2), computed in float32 whatever the type.
-
-    Args:
-        values: floats of any shape.
-
-    Returns:
-        The same shape and type.
-    """
-    return _value(values), lambda upstream: _gradient(values, upstream)
+Activation = Callable[[tf.Tensor], tf.Tensor]
 
 
-@tf.function(jit_compile=True, autograph=False)
-def _value(values: tf.Tensor) -> tf.Tensor:
-    x = tf.cast(values, tf.float32)
-    return tf.cast(0.5 * x * (1 + _tanh(x)), values.dtype)
+def _in_one_pass(curve: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]) -> Activation:
+    """A function of `curve`'s values, for all types, whose gradient is by its slopes; both are computed in float32."""
+
+    @tf.function(jit_compile=True, autograph=False)
+    def value(values: tf.Tensor) -> tf.Tensor:
+        return tf.cast(curve(tf.cast(values, tf.float32))[0], values.dtype)
+
+    @tf.function(jit_compile=True, autograph=False)
+    def gradient(values: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
+        return tf.cast(tf.cast(upstream, tf.float32) * curve(tf.cast(values, tf.float32))[1], values.dtype)
+
+    @tf.custom_gradient
+    def activation(values: tf.Tensor) -> tuple[tf.Tensor, Activation]:
+        return value(values), lambda upstream: gradient(values, upstream)
+
+    return activation
 
 
-@tf.function(jit_compile=True, autograph=False)
-def _gradient(values: tf.Tensor, upstream: tf.Tensor) -> tf.Tensor:
-    x = tf.cast(values, tf.float32)
-    tanh = _tanh(x)
+def _exact(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Hendrycks and Gimpel 2016, section 2: the value x Φ(x), and the slope Φ(x) + x φ(x)."""
+    share = 0.5 * (1 + tf.math.erf(x * math.sqrt(0.5)))
+    density = tf.exp(-0.5 * tf.square(x)) / math.sqrt(2 * math.pi)
+    return x * share, share + x * density
+
+
+def _by_tanh(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The same section's approximation, and its slope."""
+    tanh = tf.tanh(_SCALE * (x + _CUBE * x**3))
     inner = _SCALE * (1 + 3 * _CUBE * tf.square(x))
-    slope = 0.5 * (1 + tanh) + 0.5 * x * (1 - tf.square(tanh)) * inner
-    return tf.cast(tf.cast(upstream, tf.float32) * slope, values.dtype)
+    return 0.5 * x * (1 + tanh), 0.5 * (1 + tanh) + 0.5 * x * (1 - tf.square(tanh)) * inner
 
 
-def _tanh(x: tf.Tensor) -> tf.Tensor:
-    return tf.tanh(_SCALE * (x + _CUBE * x**3))
+exact_gelu: Final = _in_one_pass(_exact)
+"""RoBERTa's, XLM-RoBERTa's, DistilBERT's and DeBERTa's."""
+
+gelu: Final = _in_one_pass(_by_tanh)
+"""BERT's, ALBERT's and ELECTRA's, as KerasHub has them."""
 
 
 def use_gelu(backbone: Any) -> None:
-    """Let those dense layers of a model that have KerasHub's GELU take this one."""
+    """Let those dense layers of a model that have one of Keras' two GELUs take ours of the same kind."""
     probe = keras.ops.linspace(-3.0, 3.0, 13)
-    expected = keras.activations.gelu(probe, approximate=True)
+    kinds = [
+        (keras.activations.gelu(probe, approximate=approximate), ours)
+        for approximate, ours in ((False, exact_gelu), (True, gelu))
+    ]
     # Keras has no public way to a layer's parts
     for layer in backbone._flatten_layers():
-        if isinstance(layer, keras.layers.Dense) and bool(keras.ops.all(layer.activation(probe) == expected)):
-            layer.activation = gelu
+        if isinstance(layer, keras.layers.Dense):
+            answer = layer.activation(probe)
+            layer.activation = next((ours for theirs, ours in kinds if _same(answer, theirs)), layer.activation)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(keras.ops.all(one == other))

@@ -99,7 +99,7 @@ def keep_mask(
     shape: tf.Tensor | Sequence[int], rate: float, seeds: keras.random.SeedGenerator
 ) -> tuple[tf.Tensor, float]:
     """A random bool tensor that is False with probability `rate` (rounded to 1/256), and what makes up for it."""
-    dropped = round(rate * 256)
+    dropped = min(round(rate * 256), 255)
     size = tf.reduce_prod(shape)
     # a random byte for each element: drawing numbers is most of what dropout costs on a CPU
     words = tf.random.stateless_uniform(

@@ -5,14 +5,27 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, get_type_hints
+from typing import Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, create_model, field_validator
 
 from edgenlp.errors import RecipeError
 
-STRICT: Final = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-"""For models of pydantic's that take no keys but their own, and no number that is none."""
+
+class Settings(BaseModel):
+    """Takes no keys but its own, no number that is none, and true and false where they belong alone, as in TOML."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _truth_in_its_place(cls, value: Any, info: ValidationInfo) -> Any:
+        kind = cls.model_fields[info.field_name or ""].annotation
+        if isinstance(value, bool) and kind in (int, float):
+            raise ValueError("it should be a number")
+        if kind is bool and not isinstance(value, bool):
+            raise ValueError("it should be true or false")
+        return value
 
 
 def settings_of(config: type[Any], values: Mapping[str, Any], section: str, *beside: str) -> Any:
@@ -28,17 +41,21 @@ def settings_of(config: type[Any], values: Mapping[str, Any], section: str, *bes
         RecipeError: a key is unknown or missing, or its value is wrong.
     """
     hints = get_type_hints(config)
-    fields: dict[str, Any] = {
-        field.name: (hints[field.name], field.default_factory() if callable(field.default_factory) else field.default)
-        for field in dataclasses.fields(config)
-    }
-    model = create_model(config.__name__, __config__=STRICT, **fields)
+    fields: dict[str, Any] = {field.name: (hints[field.name], _default(field)) for field in dataclasses.fields(config)}
+    model = create_model(config.__name__, __base__=Settings, **fields)
     given = {key: value for key, value in values.items() if key != "name"}
     checked = validated(model, given, f"the recipe's section [{section}]", beside)
     try:
         return config(**checked.model_dump())
     except ValueError as error:
         raise RecipeError(f"the recipe's section [{section}]: {error}") from None
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    """As pydantic has it: the dots are of a setting that must be given."""
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return ... if field.default is dataclasses.MISSING else field.default
 
 
 def validated(model: type[BaseModel], values: Mapping[str, Any], where: str, beside: Sequence[str] = ()) -> Any:

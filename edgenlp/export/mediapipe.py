@@ -110,6 +110,7 @@ def _spellings(piece: str) -> Iterator[str]:
 
 def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[str, Any]:
     from edgenlp.export.graph import arithmetic, min_runtime_version, operations, parse
+    from edgenlp.training.rows import holding_tokens
     from edgenlp.training.run import rows_of
 
     featurizer = run.featurizer()
@@ -122,11 +123,13 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
     model = parse(graph)
     metric = run.head.primary_metric(run.head_config)
 
+    tuning, dev = (holding_tokens(some, featurizer) for some in (splits.tuning, splits.dev))
+
     def measure(examples: Sequence[Example]) -> dict[str, Any]:
         return _measure(run, featurizer, tokenizer, graph, length, examples) if examples else {}
 
     if max_drop is not None:
-        _gate(measure(splits.tuning or splits.dev), metric, max_drop)
+        _gate(measure(tuning or dev), metric, max_drop)
     described = with_text_classifier_metadata(graph, run.recipe.name, run.recipe.license, WORDS, DELIMITERS, LABELS)
     files = {WORDS: tokenizer.asset(), LABELS: "".join(f"{label}\n" for label in labels).encode()}
     # MediaPipe reads associated files where they lie
@@ -142,7 +145,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
         "primary_metric": metric,
         "pieces": len(vocabulary.pieces),
         "words": len(tokenizer.ids),
-        "metrics": measure(splits.dev),
+        "metrics": measure(dev),
     }
     write_report(out, report)
     return report
@@ -159,7 +162,7 @@ def _vocabulary(run: Run, featurizer: Featurizer, labels: Sequence[str]) -> Voca
             "MediaPipe's Text Classifier looks up words in a vocabulary, and the encoder "
             f"{run.encoder.name!r} has none: export the run as tflite, and run it with edgenlp's own library"
         )
-    if not labels or run.head.sequences > 1 or len(run.student()(_nothing(featurizer))) > 1:
+    if len(labels) < 2 or run.head.sequences > 1 or len(run.student()(_nothing(featurizer))) > 1:
         raise ExportError(
             f"MediaPipe's Text Classifier gives one label for one text, and the head {run.head.name!r} does something "
             "else: export the run as tflite"

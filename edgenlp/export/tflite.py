@@ -109,7 +109,11 @@ def _export(
         "min_runtime_version": written.graph.min_runtime_version,
         "graph_sha256": written.graph.sha256,
         "primary_metric": run.head.primary_metric(run.head_config),
-        "metrics": {"float": run.metrics.get("dev", {}), quantize: measured},
+        # a graph that cuts texts elsewhere loses by that, not by quantization
+        "metrics": {
+            **({"float": run.metrics.get("dev", {})} if lengths[-1] == run.longest else {}),
+            quantize: measured,
+        },
         "gate": gate,
         **held_out,
     }

@@ -19,6 +19,7 @@ from edgenlp.runtime import Model
 from edgenlp.runtime.catalogue import SUFFIX
 from edgenlp.training.evaluate import Predictor, predictor
 from edgenlp.training.loop import settle_tensorflow
+from edgenlp.training.rows import holding_tokens
 from edgenlp.training.run import Run, load_run, rows_of
 
 TIMED_ROWS: Final = 100
@@ -201,9 +202,9 @@ def _asked(run: Run, models: list[ExportedModel], missing: list[str]) -> tuple[M
     """The mistakes on the dev rows, by the exported model where there is one; milliseconds of the float weights."""
     mistakes = predict_ms = None
     try:
-        rows = rows_of(run).dev if run.recipe.head else []
+        rows = holding_tokens(rows_of(run).dev, run.featurizer()) if run.recipe.head else []
         if rows and models:
-            mistakes = find_mistakes(models[0].path.name, *_answered(rows, models[0].path))
+            mistakes = find_mistakes(models[0].path.name, rows, _answered(rows, models[0].path))
         if rows:
             settle_tensorflow(run.recipe)
             predict = predictor(run.student(), run.featurizer(), run.decoder(), run.longest)
@@ -227,8 +228,7 @@ def _milliseconds(predict: Predictor, rows: list[Example]) -> float:
     return statistics.median(seconds) * 1e3
 
 
-def _answered(rows: list[Example], path: Path) -> tuple[list[Example], list[Prediction]]:
-    """The rows that hold tokens, and what a model says about them."""
+def _answered(rows: list[Example], path: Path) -> list[Prediction]:
+    """What a model says about each row."""
     model = Model(artifact.read(path))
-    examples = [row for row in rows if not model.is_empty(row.text)]
-    return examples, [model.predict(row.text) for row in examples]
+    return [model.predict(row.text) for row in rows]

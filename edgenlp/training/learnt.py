@@ -24,8 +24,8 @@ def learnt_rows(run: Run, labels: Sequence[str]) -> Iterator[Example]:
     for one in _lineage(run, missing):
         if one.recipe.head and _of_one_task(one.labels(), labels):
             yield from _at_hand(_read(one), missing)
-            for teacher in one.recipe.distillation.teacher if one.recipe.distillation else ():
-                yield from _at_hand(_learnt_by(teacher), missing)
+            for number, teacher in enumerate(one.recipe.distillation.teacher if one.recipe.distillation else ()):
+                yield from _at_hand(_learnt_by(teacher, one, number), missing)
     if missing:
         raise DataError(str(missing[0])) from missing[0]
 
@@ -35,10 +35,14 @@ def _lineage(run: Run, missing: list[EdgeNLPError]) -> Iterator[Run]:
     yield run
     while run.recipe.start:
         try:
-            run = start_of(run.recipe)
+            start = start_of(run.recipe)
+            # another run may lie there by now, which learnt other rows and started from anything, even from this one
+            if start.weights_digest() != run.provenance.get("start"):
+                raise RecipeError(f"{start.folder} has been trained anew since {run.folder} started from it")
         except RecipeError as error:
             missing.append(error)
             return
+        run = start
         yield run
 
 
@@ -60,8 +64,11 @@ def _read(run: Run) -> Iterator[Example]:
     yield from splits.unlabelled
 
 
-def _learnt_by(model: TeacherModel) -> Iterator[Example]:
+def _learnt_by(model: TeacherModel, run: Run, number: int) -> Iterator[Example]:
+    """What the teacher of that number has learnt, where it still is the one that answered for the run."""
     teacher, config = model.plugin()
+    if teacher.digest(config) != run.provenance["teachers"][number]["digest"]:
+        raise RecipeError(f"the teacher {model.name!r} of {run.folder} is another one by now")
     yield from teacher.learnt(config)
 
 

@@ -8,18 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from edgenlp.artifact.manifest import MAX_LENGTH
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Augmentation, Encoder, Objective, Reader, TaskHead, Teacher
 from edgenlp.plugins import plugins
-from edgenlp.settings import STRICT, settings_of, validated
+from edgenlp.settings import Settings, settings_of, validated
 
 _TAG: Final = re.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-
-
-class _Section(BaseModel):
-    model_config = STRICT
 
 
 def _tag(tag: str) -> str:
@@ -28,7 +25,7 @@ def _tag(tag: str) -> str:
     return tag
 
 
-class Source(_Section):
+class Source(Settings):
     """One data file.
 
     Attributes:
@@ -41,7 +38,7 @@ class Source(_Section):
     path: str
     format: str
     language: Annotated[str, AfterValidator(lambda tag: tag and _tag(tag))] = ""
-    options: dict[str, str] = {}
+    options: dict[str, str] = Field({})
 
 
 class TrainingSource(Source):
@@ -54,7 +51,7 @@ class TrainingSource(Source):
     folded: bool = False
 
 
-class Data(_Section):
+class Data(Settings):
     """What is read.
 
     Attributes:
@@ -69,9 +66,9 @@ class Data(_Section):
     """
 
     train: list[TrainingSource] = Field(min_length=1)
-    unlabelled: list[Source] = []
-    dev: list[Source] = []
-    tuning: list[Source] = []
+    unlabelled: list[Source] = Field([])
+    dev: list[Source] = Field([])
+    tuning: list[Source] = Field([])
     tuning_share: float = Field(0.05, ge=0.0, lt=1.0)
     folds: int = Field(0, ge=0)
     fold: int = Field(0, ge=0)
@@ -99,7 +96,7 @@ class Data(_Section):
         return fold
 
 
-class Variation(BaseModel):
+class Variation(Settings):
     """An augmentation, with its own settings beside these.
 
     Attributes:
@@ -123,7 +120,7 @@ class Variation(BaseModel):
         return augmentation.files(settings)
 
 
-class TeacherModel(BaseModel):
+class TeacherModel(Settings):
     """A teacher, with its own settings beside its name.
 
     Attributes:
@@ -140,7 +137,7 @@ class TeacherModel(BaseModel):
         return teacher, settings_of(teacher.Config, self.model_extra or {}, "distillation.teacher")
 
 
-class Goal(BaseModel):
+class Goal(Settings):
     """An objective, with its own settings beside these.
 
     Attributes:
@@ -159,7 +156,7 @@ class Goal(BaseModel):
         return objective, settings_of(objective.Config, self.model_extra or {}, "distillation.objective", "weight")
 
 
-class Distillation(_Section):
+class Distillation(Settings):
     """What is learnt from whom.
 
     Attributes:
@@ -184,7 +181,7 @@ class Distillation(_Section):
         return frozenset[str]().union(*(goal.plugin()[0].wants for goal in self.objective))
 
 
-class Pretraining(_Section):
+class Pretraining(Settings):
     """Word prediction on raw text.
 
     Attributes:
@@ -218,7 +215,7 @@ class Pretraining(_Section):
         return (self.scored_share - self.hidden_share) / (1 - self.hidden_share)
 
 
-class Training(_Section):
+class Training(Settings):
     """How it is learnt.
 
     Attributes:
@@ -234,7 +231,7 @@ class Training(_Section):
         patience: epochs without a better tuning figure after which training stops; 0 trains to the end and keeps the
             last weights.
         evaluate_every: epochs between looks at the tuning rows.
-        max_tokens: longer training texts are cut here.
+        max_tokens: longer training texts are cut here; a row whose gold answer reaches beyond the cut is left out.
         deterministic: the same bytes from the same recipe, machine and thread count, at some cost in speed.
     """
 
@@ -253,17 +250,17 @@ class Training(_Section):
     deterministic: bool = False
 
 
-class Export(_Section):
+class Export(Settings):
     """The device's side of the run.
 
     Attributes:
         lengths: numbers of tokens that the model has a graph for; a text takes the shortest that holds it.
     """
 
-    lengths: list[Annotated[int, Field(ge=1, le=4096)]] = Field([8, 16, 32], min_length=1)
+    lengths: list[Annotated[int, Field(ge=1, le=MAX_LENGTH)]] = Field([8, 16, 32], min_length=1)
 
 
-class Recipe(_Section):
+class Recipe(Settings):
     """A whole recipe.
 
     Attributes:
@@ -281,7 +278,7 @@ class Recipe(_Section):
     """
 
     name: str = Field(min_length=1)
-    languages: list[Annotated[str, AfterValidator(_tag)]] = []
+    languages: list[Annotated[str, AfterValidator(_tag)]] = Field([])
     seed: int = Field(1, ge=0, lt=2**32)
     license: str = ""
     start: str = ""
@@ -289,7 +286,7 @@ class Recipe(_Section):
     head: dict[str, Any] | None = None
     pretraining: Pretraining | None = None
     data: Data
-    augmentation: list[Variation] = []
+    augmentation: list[Variation] = Field([])
     distillation: Distillation | None = None
     training: Training = Training()
     export: Export = Export()

@@ -13,7 +13,7 @@ from edgenlp.data.meanings import text_key
 from edgenlp.distillation import Labels
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.evaluation.evaluate import explain_unknown, is_unknown
-from edgenlp.interfaces import LABELLED, Arrays, Example, TaskHead, Tokens, parts
+from edgenlp.interfaces import LABELLED, Arrays, Example, Featurizer, TaskHead, Tokens, parts
 from edgenlp.training import dataset
 from edgenlp.training.dataset import Row, Rows, TrainingRows
 from edgenlp.training.output_vocabulary import output_vocabulary
@@ -116,7 +116,7 @@ def check_answers(run: Run, splits: Splits) -> None:
 
     Raises:
         DataError: one is not of the head's task, or all that the recipe names to tune, or all that give the figures,
-            have unknown labels.
+            have unknown labels or hold no token.
     """
     featurizer = run.featurizer()
     for example in (*splits.tuning, *splits.dev):
@@ -125,11 +125,18 @@ def check_answers(run: Run, splits: Splits) -> None:
     labels = set(run.labels())
     named = splits.tuning if run.recipe.data.tuning else []  # a row or two that were drawn may well be strangers
     for name, rows in (("tuning", named), ("dev", splits.dev)):
+        if rows and not holding_tokens(rows, featurizer):
+            raise DataError(f"none of the {len(rows)} {name} rows holds a token: name others under 'data.{name}'")
         if rows and all(is_unknown(example, labels) for example in rows):
             says = explain_unknown(rows[0], labels, "the training rows have")
             raise DataError(
                 f"{says}; {len(rows)} of {len(rows)} {name} rows have such labels: name others under 'data.{name}'"
             )
+
+
+def holding_tokens(examples: Sequence[Example], featurizer: Featurizer) -> list[Example]:
+    """Those in each of whose texts there is a token: of the others no model says anything."""
+    return [example for example in examples if all(map(len, dataset.tokenize(example, featurizer, 1)))]
 
 
 def _taught(run: Run, labels: Labels) -> Taught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from edgenlp.errors import DataError
@@ -14,7 +15,7 @@ from edgenlp.training.learnt import check_start
 from edgenlp.training.loop import Loop, settle_tensorflow
 from edgenlp.training.objectives import objectives_of
 from edgenlp.training.recipe import read_recipe
-from edgenlp.training.rows import check_answers, check_sequences, task_rows
+from edgenlp.training.rows import check_answers, check_sequences, holding_tokens, task_rows
 from edgenlp.training.run import Run, open_run
 from edgenlp.training.splits import Splits, read_splits
 from edgenlp.training.trainer import Trainer
@@ -57,15 +58,16 @@ def train(
         run.load_start(student)
     trainer = Trainer(student, objectives_of(run, student, found), recipe.training, recipe.seed, rows, featurizer)
     predict: Predictor = predictor(student, featurizer, decoder, run.longest)
+    tuning, dev = (holding_tokens(some, featurizer) for some in (splits.tuning, splits.dev))
 
     def look() -> dict[str, float]:
-        return head.evaluate(splits.tuning, predict(splits.tuning))
+        return head.evaluate(tuning, predict(tuning))
 
-    loop = Loop(run, trainer, head.primary_metric(head_config), look if splits.tuning else None)
+    loop = Loop(run, trainer, head.primary_metric(head_config), look if tuning else None)
     loop.finish("\n".join(filter(None, [_rows_in_words(splits, rows), note])))
-    if splits.dev:
+    if dev:
         run.load_weights(student)
-        measured = summarize(head, splits.dev, predict(splits.dev), run.labels())
+        measured = replace(summarize(head, dev, predict(dev), run.labels()), empty=len(splits.dev) - len(dev))
         run.write_json("metrics.json", {"dev": measured.to_dict(), "data": splits.counts})
     return run
 

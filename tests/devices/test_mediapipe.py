@@ -157,6 +157,22 @@ def test_trees_are_refused_in_a_sentence(recipe, tmp_path):
         export(parser.folder, tmp_path / "no.tflite", format="mediapipe")
 
 
+def test_numbers_are_refused_in_a_sentence(tmp_path):
+    from edgenlp.export import export
+    from edgenlp.training import train
+
+    texts = [f"{word} {place}" for word in ("cold", "mild", "hot") for place in ("here", "there", "outside")]
+    (tmp_path / "rows.tsv").write_text("text\tlabel\n" + "".join(f"{text}\t{len(text)}\n" for text in texts))
+    (tmp_path / "vocabulary").write_bytes(whole_words([*texts, *texts]))
+    given = {"vocabulary": tmp_path / "vocabulary", "head": "regression", "data": "rows.tsv", "format": "delimited"}
+    (tmp_path / "r.toml").write_text(RECIPE.format(**given, options='{ target = "number" }'))
+    rows = "[{path='rows.tsv', format='delimited', options={target='number'}}]"
+    overrides = [f"data.train={rows}", "data.dev=[]", "training.epochs=1"]
+    run = train(tmp_path / "r.toml", tmp_path / "run", None, overrides, False)
+    with pytest.raises(ExportError, match="gives one label for one text, and the head 'regression' does something"):
+        export(run.folder, tmp_path / "no.tflite", format="mediapipe")
+
+
 @pytest.mark.slow
 def test_mediapipe_says_what_the_exporter_measured(words_run, exported):
     """The real Text Classifier on texts of all kinds: the same probabilities as with our own reading of its rules."""

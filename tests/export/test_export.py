@@ -127,8 +127,14 @@ def test_a_row_without_a_token_does_not_keep_a_run_from_its_export(recipe, tmp_p
     settings = ['data.tuning=[{path="dev.jsonl", format="mtop"}]', "training.epochs=1", "export.lengths=[8]"]
     trained = train(data / recipe.name, tmp_path / "run", None, settings, False)
     report = export(trained.folder, tmp_path / "m.tflite")
-    measured = report["metrics"]["dynamic"]
-    assert (measured["examples"], measured["empty"], report["gate"]["examples"]) == (40, 1, 40)
+    for measured in report["metrics"].values():
+        assert (measured["examples"], measured["empty"]) == (40, 1)
+    assert (set(report["metrics"]), report["gate"]["examples"]) == ({"float", "dynamic"}, 40)
+
+
+def test_float_weights_that_read_more_of_a_text_are_not_set_beside_the_model(run, tmp_path):
+    report = export(run.folder, tmp_path / "m.tflite", lengths=[4])
+    assert set(report["metrics"]) == {"dynamic"}
 
 
 def test_a_quantization_that_costs_more_than_allowed_is_refused(run, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Example, Lesson
 from edgenlp.training import load_run, read_recipe, train
 from edgenlp.training.evaluate import predictor
-from edgenlp.training.learnt import _of_one_task
+from edgenlp.training.learnt import _of_one_task, learnt_rows
 from edgenlp.training.rows import training_rows
 from edgenlp.training.run import new_run, rows_of
 from edgenlp.training.splits import read_splits
@@ -287,6 +288,29 @@ def test_what_a_start_heard_of_and_what_its_teachers_learnt_count(student_recipe
     rows = ["data.train=[{path='dev.jsonl', format='mtop'}]", "data.dev=[{path='train.jsonl', format='mtop'}]"]
     with pytest.raises(RecipeError, match=rf"has learnt {len(rows_of(run).train)} of the"):
         train(recipe, tmp_path / "run", None, [*rows, f"start='{start.folder}'"], False)
+
+
+def test_another_run_where_a_start_lay_is_not_taken_for_it(recipe, run, tmp_path):
+    start = shutil.copytree(run.folder, tmp_path / "start")
+    settings = ["training.epochs=1", "data.dev=[]", f"start='{start}'"]
+    later = train(recipe, tmp_path / "later", None, settings, False)
+    shutil.rmtree(start)
+    later.folder.rename(start)  # which names its own folder as what it started from
+    found = learnt_rows(load_run(start), run.labels())
+    rows = list(islice(found, len(rows_of(load_run(start)).train)))
+    with pytest.raises(DataError, match=rf"{start} has been trained anew since {start} started from it"):
+        next(found)
+    assert rows
+
+
+def test_another_run_where_a_teacher_lay_is_not_taken_for_it(student_recipe, recipe, run, labels, tmp_path):
+    teacher = shutil.copytree(run.folder, tmp_path / "teacher")
+    settings = ["training.epochs=1", f"distillation.teacher=[{{name='run', run='{teacher}'}}]"]
+    student = train(student_recipe, tmp_path / "student", None, settings, False, [labels])
+    shutil.rmtree(teacher)
+    train(recipe, teacher, None, ["training.epochs=1", "seed=2"], False)
+    with pytest.raises(DataError, match=rf"the teacher 'run' of {student.folder} is another one by now"):
+        list(learnt_rows(student, run.labels()))
 
 
 def test_numbers_are_one_task_whatever_their_range():

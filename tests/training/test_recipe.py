@@ -1,8 +1,10 @@
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from edgenlp.errors import PluginError, RecipeError
+from edgenlp.settings import settings_of
 from edgenlp.training import read_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -42,6 +44,9 @@ def test_overrides_reach_sections_and_components(tmp_path):
         ("encoder.layer=3", "'layer'; did you mean 'layers'"),
         ("data.tunning_share=0.1", "did you mean 'tuning_share'"),
         ("training.epochs=0", "'training.epochs' is 0"),
+        ("training.batch_size=true", "'training.batch_size' is True, but it should be a number"),
+        ("training.deterministic='yes'", "'training.deterministic' is 'yes', but it should be true or false"),
+        ("encoder.layers=true", "'layers' is True, but it should be a number"),
         ("training.clip_norm=inf", "'training.clip_norm' is inf"),
         ("seed=99999999999", "'seed' is 99999999999"),
         ("training.schedule=cosin", "'training.schedule' is 'cosin'"),
@@ -76,6 +81,17 @@ def test_a_wrong_key_or_value_is_one_sentence_that_names_it(tmp_path, override, 
 def test_a_missing_key_is_named(tmp_path):
     with pytest.raises(RecipeError, match="'data' is missing"):
         read_recipe(recipe_file(tmp_path, 'name = "x"\n[encoder]\nname = "pqrnn"\n[head]\nname = "classification"\n'))
+
+
+def test_a_setting_without_a_default_must_be_given():
+    @dataclass(frozen=True)
+    class Config:
+        width: int
+        names: list[str] = field(default_factory=lambda: ["a"])
+
+    assert settings_of(Config, {"width": 2}, "encoder") == Config(2)
+    with pytest.raises(RecipeError, match=r"section \[encoder\]: the key 'width' is missing"):
+        settings_of(Config, {}, "encoder")
 
 
 @pytest.mark.parametrize("tag", ["en", "de-muc", "zh-Hans", "gsw", "es-419"])

@@ -191,6 +191,26 @@ def test_rows_that_measure_nothing_are_refused_before_anything_is_written(recipe
     assert not (tmp_path / "run").exists()
 
 
+EMPTY = {"question": "\u200b", "logical_form": "[IN:CREATE_ALARM ]"}  # a text without a token
+
+
+@pytest.mark.parametrize("kind", ["dev", "tuning"])
+def test_rows_without_a_token_measure_nothing(recipe, tmp_path, kind):
+    (tmp_path / "train.jsonl").write_text((recipe.parent / "train.jsonl").read_text())
+    (tmp_path / "empty.jsonl").write_text(json.dumps(EMPTY) + "\n")
+    overrides = ["data.dev=[]", f"data.{kind}=[{{path='empty.jsonl', format='mtop'}}]"]
+    with pytest.raises(DataError, match=f"none of the 1 {kind} rows holds a token"):
+        train(recipe, tmp_path / "run", tmp_path, overrides, False)
+    assert not (tmp_path / "run").exists()
+
+
+def test_rows_without_a_token_are_left_out_of_the_figures_and_counted(recipe, run, tmp_path):
+    (tmp_path / "train.jsonl").write_text((recipe.parent / "train.jsonl").read_text())
+    (tmp_path / "dev.jsonl").write_text((recipe.parent / "dev.jsonl").read_text() + (json.dumps(EMPTY) + "\n") * 3)
+    measured = train(recipe, tmp_path / "run", tmp_path, [], False).metrics["dev"]
+    assert measured == run.metrics["dev"] | {"empty": 3}
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [

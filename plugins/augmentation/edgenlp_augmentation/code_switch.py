@@ -36,12 +36,12 @@ class CodeSwitch(Augmentation):
         """
         if not config.dictionaries:
             raise RecipeError("code_switch needs augmentation.dictionaries, a list of files such as 'en-de.txt'.")
+        spoken = {without_region(example.language) for example in examples}
         by_source: defaultdict[str, dict[str, Dictionary]] = defaultdict(dict)
         for name in config.dictionaries:
-            source, target = languages(folder / name)
+            source, target = languages(folder / name, spoken)
             known = by_source[source].get(target, {})
             by_source[source][target] = united(known, read_dictionary(folder / name))
-        spoken = {without_region(example.language) for example in examples}
         unused = sorted(set(by_source) - spoken)
         if spoken and unused and "" not in spoken:
             raise RecipeError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -50,13 +51,23 @@ def is_in(language: str, wider: str) -> bool:
     return wider in (language, without_region(language))
 
 
-def languages(path: Path) -> tuple[str, str]:
+def languages(path: Path, spoken: Collection[str]) -> tuple[str, str]:
     """The languages that a file is named after: of its words and of their translations.
 
+    Args:
+        path: of the file; names of languages may have hyphens of their own (`de-ba-en.txt`).
+        spoken: languages of the rows, which tell where the one ends and the other begins.
+
     Raises:
-        DataError: it is not named so.
+        DataError: it is not named so, or could be named after several pairs.
     """
-    source, dash, target = path.stem.partition("-")
-    if not (source and dash and target):
+    subtags = path.stem.split("-")
+    pairs = [("-".join(subtags[:border]), "-".join(subtags[border:])) for border in range(1, len(subtags))]
+    if not (pairs and all(subtags)):
         raise DataError(f"{path} must be named after its languages, such as en-de{path.suffix}: which are they?")
-    return source, target
+    known = [sum(language in spoken for language in pair) for pair in pairs]
+    likely = [pair for pair, count in zip(pairs, known, strict=True) if count == max(known)]
+    if len(likely) > 1:
+        which = " or ".join(f"{source!r} and {target!r}" for source, target in likely)
+        raise DataError(f"{path} may be named after {which}, and the rows are in {', '.join(sorted(spoken))}.")
+    return likely[0]

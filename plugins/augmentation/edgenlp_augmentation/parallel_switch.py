@@ -18,7 +18,7 @@ from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Augment, Augmentation, Example, Span
 from edgenlp.text import normalize
 from edgenlp_augmentation.config import ParallelSwitchConfig
-from edgenlp_augmentation.dictionaries import Dictionary, is_in, languages, read_dictionary
+from edgenlp_augmentation.dictionaries import Dictionary, is_in, languages, read_dictionary, without_region
 from edgenlp_augmentation.lexicon import lexicon
 from edgenlp_augmentation.replacement import replace_words
 from edgenlp_augmentation.word_order import WordOrder
@@ -50,8 +50,9 @@ class ParallelSwitch(Augmentation):
                 f"in {config.language!r}."
             )
         dictionaries: list[tuple[str, Dictionary]] = []
+        spoken = {name for language in (config.language, *chosen) for name in (language, without_region(language))}
         for name in config.dictionaries:
-            source, target = languages(folder / name)
+            source, target = languages(folder / name, spoken)
             if not is_in(config.language, source):
                 raise RecipeError(
                     f"augmentation.dictionaries: {name} holds words of {source!r}, and parallel_switch switches "

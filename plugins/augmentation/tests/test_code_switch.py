@@ -13,7 +13,7 @@ from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Example, Node
 from edgenlp_augmentation.code_switch import CodeSwitch
 from edgenlp_augmentation.config import CodeSwitchConfig
-from edgenlp_augmentation.dictionaries import read_dictionary
+from edgenlp_augmentation.dictionaries import languages, read_dictionary
 
 FOLDER = Path(__file__).parent / "dictionaries"
 BOTH = ("en-de.txt", "en-hi.txt")
@@ -59,6 +59,26 @@ def test_languages_and_then_translations_are_drawn_evenly():
     assert counts["anrufen"] / 4000 == pytest.approx(1 / 4, abs=0.03)
     assert counts["rufen"] / 4000 == pytest.approx(1 / 4, abs=0.03)
     assert counts["फ़ोन करना"] / 4000 == pytest.approx(1 / 2, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoken", "pair"),
+    [
+        ("en-de", (), ("en", "de")),
+        ("de-ba-en", ("de", "de-ba", "en"), ("de-ba", "en")),
+        ("de-ba-en", ("de-ba",), ("de-ba", "en")),
+        ("en-de-ba", ("en", "de-ba"), ("en", "de-ba")),
+        ("de-ba-en", ("de", "en"), "de-ba-en.txt may be named after 'de' and 'ba-en' or 'de-ba' and 'en'"),
+        ("english", ("en",), "must be named after its languages"),
+        ("en-", ("en",), "must be named after its languages"),
+    ],
+)
+def test_the_rows_tell_where_the_name_of_a_language_ends(name, spoken, pair):
+    if isinstance(pair, tuple):
+        assert languages(Path(f"{name}.txt"), spoken) == pair
+    else:
+        with pytest.raises(DataError, match=pair):
+            languages(Path(f"{name}.txt"), spoken)
 
 
 def test_files_of_one_pair_are_one_language(tmp_path):

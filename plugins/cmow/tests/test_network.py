@@ -196,6 +196,12 @@ def test_dropout_drops_differences_and_leaves_the_identity():
     np.testing.assert_allclose(pooled[~dropped], 2 * row[~dropped], rtol=0.01)
 
 
+def test_dropout_next_to_all_leaves_something():
+    made = network(CMOWConfig(matrix_size=20, vector_size=400, embedding_dropout=0.999))
+    pooled = made(training_form([[1]], 1), training=True)["pooled"].numpy()
+    assert np.isfinite(pooled).all() and (pooled == 0).mean() > 0.9
+
+
 def test_a_hidden_token_is_the_identity():
     keras.utils.set_random_seed(3)
     config = CMOWConfig(matrix_size=4, vector_size=4, embedding_dropout=0.0, token_dropout=0.5)

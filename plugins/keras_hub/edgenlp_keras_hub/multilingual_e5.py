@@ -33,9 +33,9 @@ import sentencepiece
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
-from edgenlp.artifact.files import make_folder
+from edgenlp.artifact.files import make_folder, write_atomically
 from edgenlp.data.lines import numbered_lines, read_bytes
 from edgenlp.errors import DataError, EdgeNLPError
 from edgenlp_keras_hub.featurizer import readable
@@ -219,7 +219,7 @@ def write_folder(packed: Packed, numbers: NDArray[np.intp], folder: Path) -> Non
 
     Raises:
         DataError: a tensor is missing, or not of the size that it should have; nothing is written then.
-        EdgeNLPError: the folder cannot be made.
+        EdgeNLPError: the folder cannot be made, or written.
     """
     with _damage():
         weights = _weights(packed, numbers)
@@ -243,10 +243,11 @@ def write_folder(packed: Packed, numbers: NDArray[np.intp], folder: Path) -> Non
     ]
     pooling = {"word_embedding_dimension": config["hidden_size"], "pooling_mode_mean_tokens": True}
     make_folder(folder / "1_Pooling")
-    (folder / "sentencepiece.bpe.model").write_bytes(proto)
-    save_file(weights, folder / "model.safetensors")
-    for name, value in (("config.json", config), ("modules.json", modules), ("1_Pooling/config.json", pooling)):
-        (folder / name).write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    write_atomically(folder / "sentencepiece.bpe.model", proto)
+    write_atomically(folder / "model.safetensors", save(weights))
+    # its config.json comes last, since it is what makes it a model
+    for name, value in (("modules.json", modules), ("1_Pooling/config.json", pooling), ("config.json", config)):
+        write_atomically(folder / name, (json.dumps(value, indent=2) + "\n").encode())
 
 
 def _weights(packed: Packed, numbers: NDArray[np.intp]) -> dict[str, NDArray[np.float32]]:
@@ -296,6 +297,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     console = Console(stderr=True)
     try:
+        if (chosen.out / "config.json").exists():
+            raise DataError(f"{chosen.out} holds a model already: name another folder.")
         packed = read_packed(read_bytes(chosen.model or find_packed()))
         numbers = np.arange(len(packed.pieces))
         if chosen.text:

@@ -14,11 +14,13 @@ import hashlib
 import json
 import math
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
@@ -29,7 +31,7 @@ from rich.progress import Progress
 
 from edgenlp.artifact.files import make_folder, open_atomically, write_atomically
 from edgenlp.data.lines import numbered_lines
-from edgenlp.data.pretrained import digest
+from edgenlp.data.pretrained import digest, quoted
 from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp_keras_hub import network, pretrained
 from edgenlp_keras_hub.folder import locate
@@ -255,15 +257,21 @@ class _Training:
         path = self.out / CHECKPOINT
         if not path.is_file():
             return
-        with np.load(path) as arrays:
-            notes = json.loads(arrays["notes"].tobytes())
-            if notes["origin"] != self.origin:
-                raise RecipeError(
-                    f"{self.out} holds a training with another model, text or settings: name another folder"
+        variables = self._variables()
+        try:
+            with path.open("rb") as file, np.load(file) as arrays:
+                notes = json.loads(arrays["notes"].tobytes())
+                origin, step = notes["origin"], notes["step"]
+                kept = (
+                    [arrays[f"variable_{number}"] for number in range(len(variables))] if origin == self.origin else []
                 )
-            for number, variable in enumerate(self._variables()):
-                variable.assign(arrays[f"variable_{number}"])
-            self.step = notes["step"]
+        except (ValueError, KeyError, EOFError, OSError, BadZipFile, zlib.error) as error:
+            raise RecipeError(f"{path} is damaged ({quoted(error)}): delete it to begin anew") from error
+        if origin != self.origin:
+            raise RecipeError(f"{self.out} holds a training with another model, text or settings: name another folder")
+        for variable, value in zip(variables, kept, strict=True):
+            variable.assign(value)
+        self.step = step
 
     def _write(self, found: dict[str, float]) -> None:
         """The finished folder; its config.json comes last, since it is what makes it a model."""

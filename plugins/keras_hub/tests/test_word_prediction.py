@@ -164,6 +164,11 @@ def test_a_training_that_was_killed_behind_its_last_step_gives_its_figures(bare,
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(training._Training, "_write", lambda *_: (_ for _ in ()).throw(Killed))
         training.train_word_prediction(str(bare), [text], out, settings)
+    checkpoint = (out / training.CHECKPOINT).read_bytes()
+    (out / training.CHECKPOINT).write_bytes(checkpoint[:-100])
+    with pytest.raises(RecipeError, match=r"checkpoint\.npz is damaged .*: delete it to begin anew"):
+        training.train_word_prediction(str(bare), [text], out, settings)
+    (out / training.CHECKPOINT).write_bytes(checkpoint)
     found = training.train_word_prediction(str(bare), [text], out, settings)
     assert found == json.loads((out / training.REPORT).read_text())["held_out"]
     assert found["perplexity"] > 1

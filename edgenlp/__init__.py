@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edgenlp.errors import (
         DataError,
         EdgeNLPError,
+        EmptyTextError,
         ExportError,
         MissingExtraError,
         ModelError,
@@ -32,6 +33,7 @@ _HOMES = {
     "edgenlp.errors": (
         "DataError",
         "EdgeNLPError",
+        "EmptyTextError",
         "ExportError",
         "MissingExtraError",
         "ModelError",
@@ -51,6 +53,7 @@ __all__ = [
     "Classification",
     "DataError",
     "EdgeNLPError",
+    "EmptyTextError",
     "ExportError",
     "MissingExtraError",
     "Model",

@@ -41,8 +41,8 @@ def key_value(argument: str) -> tuple[str, str]:
 def run(arguments: argparse.Namespace) -> int:
     """Print the metrics, as a whole and by file and language."""
     options = dict(arguments.option)
-    files = {str(path): _reader(path, arguments.format).read(path, **options) for path in arguments.data}
     model = load_quietly(arguments.model)
+    files = {str(path): _reader(path, arguments.format).read(path, **options) for path in arguments.data}
     evaluation = evaluate_files(model, files, progress=not arguments.json)
     if said := explain_out_of_fold(model.name, model.manifest):
         print(f"note: {printable(said)}", file=sys.stderr)
@@ -71,7 +71,8 @@ def _reader(path: Path, name: str | None) -> Reader:
     if path.is_file() and not path.stat().st_size:
         raise DataError(f"{path} is empty: it holds no row.")
     raise DataError(
-        f"{path} is of no known format: say which with --format ({', '.join(reader.name for reader in readers)})."
+        f"{path} is of no known format: say which with --format ({', '.join(reader.name for reader in readers)}); a "
+        "table with columns of your own is read by --format delimited --option text=COLUMN --option label=COLUMN."
     )
 
 

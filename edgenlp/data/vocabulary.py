@@ -220,7 +220,7 @@ def _size_error(size: int, reason: str) -> DataError:
     if found := _TOO_MANY.search(reason):
         return DataError(
             f"a vocabulary of {size:,} pieces is too large for this text, which gives at most {int(found[1]):,}: "
-            "ask for fewer, or add text."
+            "ask for fewer (encoder.vocabulary_size of a recipe, --size of edgenlp vocab), or add text."
         )
     if found := _TOO_FEW.search(reason):
         return DataError(

@@ -78,7 +78,7 @@ class Origin:
         if self.data != other.data:
             return "of other data"
         if replace(self, keys=other.keys) != other:
-            return "for another recipe"
+            return "for another recipe (what decides are data, augmentations, objectives, seed and variants)"
         return "" if self == other else "of other texts, such as a changed model varies them to"
 
 

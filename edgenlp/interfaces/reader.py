@@ -24,9 +24,13 @@ class Reader(ABC):
         """Stream the examples of a file (or a folder, where the format is several files).
 
         Raises:
-            DataError: naming file, line and field; also for a file without a single row.
+            DataError: naming file, line and field; also for a file that is missing, no text, or without a single row.
+                `edgenlp.data.lines` says so of files of lines.
         """
 
     @abstractmethod
     def recognises(self, path: Path) -> bool:
-        """True where `path` looks like this format; lets `evaluate` do without `--format`. Never raises."""
+        """True where `path` looks like this format; lets `evaluate` do without `--format`. Never raises.
+
+        False for a file that is not there.
+        """

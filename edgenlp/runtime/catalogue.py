@@ -51,20 +51,28 @@ def resolve(path_or_name: str | Path) -> Path:
     """The file that a bundled model's name, or a path, stands for.
 
     Raises:
-        ModelError: a name that no bundled model has; the message offers the near misses.
+        ModelError: a name that no bundled model has, where the message offers the near misses; or no name at all.
     """
+    if not isinstance(path_or_name, str | Path):
+        hint = "; a loaded model has a predict of its own" if hasattr(path_or_name, "predict") else ""
+        raise ModelError(f"a model is a file's path or a name in quotes, and this is {shown_type(path_or_name)}{hint}.")
     path = Path(path_or_name)
     if isinstance(path_or_name, Path) or path.suffix == SUFFIX or path.parent != Path() or _is(Path.is_file, path):
         return path
     names = [known.stem for known in _paths()]
     if path_or_name in names:
         return FOLDER / f"{path_or_name}{SUFFIX}"
-    if _is(Path.is_dir, path):
+    if path_or_name and _is(Path.is_dir, path):
         return path  # who reads it is told that a folder is no model
     close = difflib.get_close_matches(path_or_name, names, 3)
     hint = f"did you mean {' or '.join(close)}?" if close else f"the models are {', '.join(names) or 'none at all'}."
     shown = path_or_name[:SHOWN_CHARACTERS]
     raise ModelError(f"no model called {shown!r} comes with edgenlp, and there is no such file: {hint}")
+
+
+def shown_type(value: object) -> str:
+    """What is of another type than it should be, in words."""
+    return "None" if value is None else f"of type {type(value).__name__}"
 
 
 def _is(kind: Callable[[Path], bool], path: Path) -> bool:

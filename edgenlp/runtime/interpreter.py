@@ -100,6 +100,7 @@ class Network:
         min_runtime_version: named to the user where the installed runtime does not know an operation.
 
     Attributes:
+        graph: as given.
         runtime: which one runs the graph.
         threads: as given.
 
@@ -110,11 +111,11 @@ class Network:
     """
 
     def __init__(self, graph: bytes, threads: int = 1, min_runtime_version: str = "") -> None:
-        if not 1 <= threads <= MAX_THREADS:
-            raise ValueError(f"threads is {threads}: it must be from 1 to {MAX_THREADS}.")
+        if not (type(threads) is int and 1 <= threads <= MAX_THREADS):
+            raise ValueError(f"threads is {threads!r}: it must be a whole number from 1 to {MAX_THREADS}.")
         self.runtime = find_runtime(os.environ.get(RUNTIME_VARIABLE))
         self.threads = threads
-        self._graph = graph
+        self.graph = graph
         self._min_runtime_version = min_runtime_version
         self._seats = threading.BoundedSemaphore(os.cpu_count() or 1)
         self._idle = [self._interpreter()]
@@ -163,7 +164,7 @@ class Network:
 
     def _interpreter(self) -> _Interpreter:
         try:
-            return _Interpreter(self.runtime.interpreter(self._graph, self.threads))
+            return _Interpreter(self.runtime.interpreter(self.graph, self.threads))
         except (ValueError, RuntimeError) as error:
             raise self._refusal(error) from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from edgenlp.errors import EdgeNLPError, EmptyTextError, ModelError, PluginError
 from edgenlp.interfaces import Arrays, Decoder, Encoder, Featurizer, Prediction, TaskHead, Text, Tokens, parts
 from edgenlp.plugins import PluginManager
 from edgenlp.plugins import plugins as installed_plugins
-from edgenlp.runtime.catalogue import resolve
+from edgenlp.runtime.catalogue import resolve, shown_type
 from edgenlp.runtime.inputs import graph_inputs
 from edgenlp.runtime.interpreter import Network
 
@@ -25,7 +25,7 @@ Kind = TypeVar("Kind", Encoder, TaskHead)
 
 
 class Model:
-    """A model in memory; threads may share it.
+    """A model in memory; threads may share it, and processes may be sent it.
 
     `predict` is all that most callers need. The steps that it takes are methods too, so that each can be measured and
     replayed: `tokenize`, `signature_for`, `features`, `network`, `decode`.
@@ -64,6 +64,11 @@ class Model:
         self.network = Network(source.graph, threads, graph.min_runtime_version)
         self._check_fit()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For other processes, and copies: the file's content, which is loaded again there."""
+        source = Artifact(self.network.graph, self.manifest, self.files)
+        return _again, (source, self.network.threads)
+
     @property
     def name(self) -> str:
         """The model's own name."""
@@ -85,7 +90,7 @@ class Model:
     @overload
     def predict(self, text: list[str] | list[tuple[str, str]] | list[Text]) -> list[Prediction]: ...
 
-    def predict(self, text: Text | Sequence[Text]) -> Prediction | list[Prediction]:
+    def predict(self, text: Text | list[str] | list[tuple[str, str]] | list[Text]) -> Prediction | list[Prediction]:
         """What the model says about a text.
 
         Args:
@@ -101,7 +106,7 @@ class Model:
         """
         if isinstance(text, list):
             return [self._predict_item(item, number, len(text)) for number, item in enumerate(text, 1)]
-        return self._predict_one(text)  # type: ignore[arg-type]
+        return self._predict_one(text)
 
     def _predict_one(self, text: Text) -> Prediction:
         tokens = self.tokenize(text)
@@ -112,7 +117,7 @@ class Model:
         try:
             return self._predict_one(text)
         except TextError as error:
-            raise TextError(f"text {number} of {count}: {error}") from error
+            raise type(error)(f"text {number} of {count}: {error}") from error
 
     def tokenize(self, text: Text) -> list[Tokens]:
         """The text, or both texts of a pair, cut into at most as many tokens as the longest signature takes.
@@ -139,7 +144,9 @@ class Model:
         takes = ONE_TEXT if self.head.sequences == 1 else PAIR
         given = _form(text)
         if given != takes:
-            raise TextError(f"the model {self.name!r} takes {takes}, and this is {given}.")
+            several = isinstance(text, Iterable) and not isinstance(text, str | bytes | tuple | list | Mapping)
+            hint = ": several texts are given as a list, such as list(texts)." if several else "."
+            raise TextError(f"the model {self.name!r} takes {takes}, and this is {given}{hint}")
         return [self._featurizer.tokenize(part, self._longest) for part in parts(text)]
 
     def signature_for(self, tokens: Sequence[Tokens]) -> tuple[int, str]:
@@ -215,6 +222,10 @@ def load(path_or_name: str | Path, *, threads: int = 1) -> Model:
         raise PluginError(f"{path}: {error}") from error.__cause__
 
 
+def _again(source: Artifact, threads: int) -> Model:
+    return Model(source, threads=threads)
+
+
 def predict(text: Text | list[str] | list[tuple[str, str]], model: str | Path = DEFAULT_MODEL) -> Any:
     """What a model says about a text; it is loaded on first use, and kept until its file is another one.
 
@@ -225,7 +236,8 @@ def predict(text: Text | list[str] | list[tuple[str, str]], model: str | Path = 
     Raises:
         EdgeNLPError: as by `load` and `Model.predict`.
     """
-    path = _resolved(model, Path.cwd())
+    # what is no name may have no hash either
+    path = _resolved(model, Path.cwd()) if isinstance(model, str | Path) else resolve(model)
     return _loaded(path, _modified(path)).predict(text)
 
 
@@ -281,7 +293,7 @@ def _form(value: object) -> str:
     if isinstance(value, tuple):
         texts = len(value) == 2 and all(isinstance(part, str) for part in value)
         return PAIR if texts else "a tuple of something else"
-    return "None" if value is None else f"of type {type(value).__name__}"
+    return shown_type(value)
 
 
 def _listed(shapes: dict[str, tuple[tuple[int, ...], str]]) -> str:

@@ -44,19 +44,26 @@ class ReaderConformance:
         empty, noise = tmp_path / f"empty{self.path.suffix}", tmp_path / "noise.bin"
         empty.write_bytes(b"")
         noise.write_bytes(bytes(range(256)))
-        for path in (tmp_path / f"missing{self.path.suffix}", noise):
-            assert self.reader.recognises(path) is False
-        assert self.reader.recognises(empty) in (True, False)
+        for what, path in (("a missing file", tmp_path / f"missing{self.path.suffix}"), ("noise", noise)):
+            assert self.reader.recognises(path) is False, f"{what} is not of the format"
+        assert self.reader.recognises(empty) in (True, False), "an answer is True or False"
 
     def test_bad_files_are_one_sentence_with_the_file(self, tmp_path: Path) -> None:
-        """A missing file, and one without a row."""
-        missing, empty = tmp_path / f"missing{self.path.suffix}", tmp_path / f"empty{self.path.suffix}"
+        """A missing file, one without a row, and one of bytes that are no text, which may hold rows all the same."""
+        suffix = self.path.suffix
+        missing, empty, noise = (tmp_path / f"{name}{suffix}" for name in ("missing", "empty", "noise"))
         empty.write_bytes(b"")
-        for path in (missing, empty):
-            with pytest.raises(DataError) as caught:
+        noise.write_bytes(bytes(range(256)))
+        for path in (noise, missing, empty):
+            try:
                 list(self.reader.read(path, **self.options))
-            assert path.name in str(caught.value)
-            assert "\n" not in str(caught.value)
+            except DataError as error:
+                assert path.name in str(error), f"of {path.name} it is said {error}, which does not name it"
+                assert "\n" not in str(error), f"of {path.name} it is said in several lines"
+            except Exception as error:  # noqa: BLE001 - whatever it is
+                pytest.fail(f"{path.name} must be told of by a DataError, and raised {type(error).__name__}: {error}")
+            else:
+                assert path == noise, f"{path.name} holds no row, which a DataError must say"
 
     def test_an_option_that_it_lacks_is_named(self) -> None:
         """Options come from recipes, where any may be misspelt; one may be called as a parameter of `read`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -44,8 +44,8 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
         EdgeNLPError: a teacher cannot be read, or cannot read these texts.
     """
     recipe = read_recipe(recipe_path, overrides)
-    if recipe.distillation is None:
-        raise RecipeError(f"{recipe_path} has no section [distillation], so there is no teacher to ask")
+    if recipe.distillation is None or not recipe.distillation.teacher:
+        raise RecipeError(f"{recipe_path} names none under distillation.teacher, so there is no teacher to ask")
     chosen = _chosen(recipe.distillation, only)
     teachers = [(teacher, config, _asked(teacher, config, recipe)) for teacher, config in chosen]
     if only is None:
@@ -91,10 +91,19 @@ def labels_of(run: Run, folders: Sequence[Path]) -> Labels | None:
         DataError: they are not finished.
         RecipeError: they depend on something else, or there are none where there should be, or the reverse.
     """
-    if run.recipe.distillation is None:
+    distillation = run.recipe.distillation
+    if distillation is None or not distillation.teacher:
         if folders:
-            raise RecipeError("--labels is for a recipe with a section [distillation], and this one has none")
+            raise RecipeError(
+                "--labels is for a recipe with teachers under distillation.teacher, and this one has none"
+            )
+        if distillation and distillation.wants:
+            wanted = ", ".join(sorted(distillation.wants))
+            raise RecipeError(
+                f"the recipe's objectives want {wanted} of a teacher: name one under distillation.teacher"
+            )
         return None
+    _check_wanted(run.recipe, distillation.wants)
     if not folders:
         raise RecipeError(
             "the recipe learns from teachers: make their labels with edgenlp label, and name them with --labels"
@@ -107,8 +116,8 @@ def labels_of(run: Run, folders: Sequence[Path]) -> Labels | None:
         raise RecipeError(
             f"the labels in {labels.folders} are in another order than the recipe's teachers: name them in theirs"
         )
-    wanted = Origin(tuple(teachers), run.provenance["data"]["sha256"], _digest(run), found.texts, found.keys)
-    check_origin(labels.folders, found, wanted)
+    expected = Origin(tuple(teachers), run.provenance["data"]["sha256"], _digest(run), found.texts, found.keys)
+    check_origin(labels.folders, found, expected)
     return labels
 
 
@@ -171,11 +180,7 @@ def _chosen(distillation: Distillation, only: int | None) -> list[tuple[Teacher,
 def _asked(teacher: Teacher, config: Any, recipe: Recipe) -> list[str]:
     assert recipe.distillation is not None
     wants = recipe.distillation.wants
-    if not wants:
-        raise RecipeError(
-            "the recipe's objectives want nothing of a teacher: train without labels and the section [distillation], "
-            f"or add {'soft_words' if recipe.pretraining else 'soft_labels'}"
-        )
+    _check_wanted(recipe, wants)
     offered = teacher.offers(config)
     asked = sorted(wants & offered)
     if not asked:
@@ -185,6 +190,14 @@ def _asked(teacher: Teacher, config: Any, recipe: Recipe) -> list[str]:
             f"objectives want {', '.join(sorted(wants))}"
         )
     return asked
+
+
+def _check_wanted(recipe: Recipe, wants: Collection[str]) -> None:
+    if not wants:
+        raise RecipeError(
+            "the recipe's objectives want nothing of a teacher: leave out distillation.teacher and train without "
+            f"labels, or add the objective {'soft_words' if recipe.pretraining else 'soft_labels'}"
+        )
 
 
 def _refuse(teacher: Teacher, config: Any, lacked: Iterable[str]) -> None:

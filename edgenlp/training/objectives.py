@@ -25,10 +25,10 @@ def objectives_of(run: Run, student: Student, labels: Labels | None) -> Weighted
         RecipeError: no teacher has what an objective wants.
     """
     distillation = run.recipe.distillation
-    if distillation is None or labels is None:
+    if distillation is None:
         alone = WordPrediction() if run.recipe.pretraining else HardLabels()
         return [(1.0, alone.network(NoSettings(), {}))]
-    widths = labels.widths | {"pooled": [student.width]}
+    widths = (labels.widths if labels else {}) | {"pooled": [student.width]}
     found: Weighted = []
     for goal in distillation.objective:
         objective, config = goal.plugin()

@@ -160,13 +160,13 @@ class Distillation(Settings):
     """What is learnt from whom.
 
     Attributes:
-        teacher: each is asked once about every training text.
+        teacher: each is asked once about every training text; none where no objective wants anything of one.
         objective: what is learnt, together.
         variants: number of epochs whose varied rows are labelled; training goes round them.
         unlabelled_share: of the texts under `data.unlabelled`, drawn anew in each epoch.
     """
 
-    teacher: list[TeacherModel] = Field(min_length=1)
+    teacher: list[TeacherModel] = Field([])
     objective: list[Goal] = Field(min_length=1)
     variants: int = Field(1, ge=1)
     unlabelled_share: float = Field(1.0, gt=0, le=1)
@@ -274,7 +274,7 @@ class Recipe(Settings):
         head: `name` of a task head and its settings.
         pretraining: in a head's place, trains the encoder alone, on raw text.
         augmentation: applied to training rows one after the other.
-        distillation: what is learnt from teachers; without it, the gold answers alone are.
+        distillation: what is learnt, and from which teachers; without it, the gold answers alone are.
     """
 
     name: str = Field(min_length=1)

@@ -73,7 +73,7 @@ def task_rows(run: Run, splits: Splits, labels: Labels | None = None) -> Trainin
         augmentations,
         recipe.seed,
         recipe.data.temperature,
-        taken.variants if taken else None,
+        taken.variants if taken and taken.teacher else None,
         unlabelled,
         taken.unlabelled_share if taken else 1.0,
         # slot exchange makes some of the utterances by which a model is measured

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from edgenlp.errors import PluginError
 from edgenlp.interfaces import Assets, Encoder, Featurizer, Lesson, TaskHead, Tokens
 
 Tensors = dict[str, tf.Tensor]
@@ -72,13 +73,35 @@ def build_student(
         assets: associated files of the encoder and of the head.
         featurizer: the encoder's, which says what arrays look like.
         seed: of the weights and of everything random within the layers.
+
+    Raises:
+        PluginError: the encoder's network does not give what heads read.
     """
     keras.utils.set_random_seed(seed)
     student = Student(encoder.network(encoder_config, assets[0]), head.network(head_config, assets[1]))
     example = example_inputs(featurizer)
+    encoded = student.encoder(example)
+    _check_encoded(encoder, encoded)
+    student.width = encoded["pooled"].shape[-1]
     student((example,) * head.sequences)
-    student.width = student.encoder(example)["pooled"].shape[-1]
     return student
+
+
+def _check_encoded(encoder: Encoder, encoded: Any) -> None:
+    """Raise where a network gives no such vectors as heads read: a head would stumble over it, and be blamed.
+
+    Raises:
+        PluginError: naming what is missing, or has another rank.
+    """
+    ranks = {"tokens": 3, "pooled": 2, "mask": 2}
+    found = {name: len(array.shape) for name, array in encoded.items()} if isinstance(encoded, dict) else {}
+    for name, rank in ranks.items():
+        if found.get(name) != rank:
+            has = f"it in {found[name]}" if name in found else "none"
+            raise PluginError(
+                f"the network of encoder {encoder.name!r} must give {name!r} in {rank} dimensions, and gives {has}: "
+                "edgenlp.testing.EncoderConformance tells all that it must keep to"
+            )
 
 
 def example_inputs(featurizer: Featurizer) -> Tensors:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from edgenlp_eggsample import EggsampleEncoder, LetterCounts
 from edgenlp_toy import ToyHead, ToyPairHead, ToyReader
-from my_plugin import KeywordTeacher, SquaredLogits
+from my_plugin import KeywordTeacher, Questions, SquaredLogits
 
 from edgenlp.interfaces import Example, Tokens
 from edgenlp.testing import (
@@ -47,6 +47,15 @@ class TestToyReader(ReaderConformance):
         self.path.write_text("alarm\twake me up\n", encoding="utf-8")
 
 
+class TestQuestions(ReaderConformance):
+    reader = Questions()
+
+    @pytest.fixture(autouse=True)
+    def sample(self, tmp_path):
+        type(self).path = tmp_path / "sample.questions"
+        self.path.write_text("what time is it? || time\n", encoding="utf-8")
+
+
 class TestKeywords(TeacherConformance):
     teacher = KeywordTeacher()
 
@@ -58,9 +67,9 @@ class TestSquaredLogits(ObjectiveConformance):
 def test_the_page_shows_plugins_that_keep_their_contracts():
     blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "plugins.md").read_text(), re.MULTILINE | re.DOTALL)
     sources = [path.read_text() for path in (ROOT / "tests" / "toy").glob("my_*.py")]
-    shown = [part for block in blocks if "Keyword" in block or "SquaredL" in block for part in block.split("\n\n\n")]
-    classes = [part for part in shown if part.startswith(("class KeywordTeacher", "class Squared"))]
-    assert len(classes) == 3
+    shown = [part for block in blocks for part in block.split("\n\n\n")]
+    classes = [part for part in shown if part.startswith(("class Questions", "class KeywordTeacher", "class Squared"))]
+    assert len(classes) == 4
     assert all(any(part.strip() in source for source in sources) for part in classes)
 
 
@@ -195,6 +204,21 @@ def test_the_kit_finds_broken_objectives(loss, rule):
     kit.objective = Broken()
     with pytest.raises((AssertionError, KeyError)):
         getattr(kit, rule)()
+
+
+class Trusting(Questions):
+    """Breaks the sentence about damaged files: whoever reads is told by Python."""
+
+    def read(self, path, /, **options):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            yield Example(*line.split(" || "))
+
+
+def test_the_kit_finds_readers_that_trust_their_files(tmp_path):
+    kit = ReaderConformance()
+    kit.reader, kit.path = Trusting(), tmp_path / "sample.questions"
+    with pytest.raises(pytest.fail.Exception, match=r"noise\.questions .* raised UnicodeDecodeError"):
+        kit.test_bad_files_are_one_sentence_with_the_file(tmp_path)
 
 
 def test_the_kit_finds_unfrozen_settings():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import subprocess
 import sys
 import threading
@@ -129,6 +131,46 @@ def test_properties_come_from_the_manifest(model):
     assert model.name == "toy-toy_label"
     assert model.languages == ("en", "hi")
     assert model.metrics["dev"]["metrics"] == {"accuracy": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (None, "a path or a name in quotes, and this is None"),
+        (b"mtop-en", "and this is of type bytes"),
+        (["mtop-en"], "and this is of type list"),
+        ("", "no model called '' comes with edgenlp"),
+    ],
+)
+def test_what_names_no_model_is_refused_in_a_sentence(name, words):
+    for call in (lambda: load(name), lambda: edgenlp.predict(TEXT, model=name)):
+        with pytest.raises(ModelError, match=words):
+            call()
+
+
+def test_a_loaded_model_is_asked_itself(toy_path):
+    with pytest.raises(ModelError, match="of type Model; a loaded model has a predict of its own"):
+        edgenlp.predict(TEXT, model=load(toy_path))
+
+
+@pytest.mark.parametrize(
+    "texts", [(text for text in [TEXT]), {TEXT}, np.array([TEXT])], ids=["generator", "set", "array"]
+)
+def test_several_texts_come_as_a_list(toy_path, texts):
+    with pytest.raises(TextError, match=r"takes one text, and this is of type \w+: several texts are given as a list"):
+        load(toy_path).predict(texts)
+
+
+def test_an_empty_text_in_a_list_is_told_from_others(toy_path):
+    with pytest.raises(edgenlp.EmptyTextError, match="text 2 of 3: the text is empty"):
+        load(toy_path).predict([TEXT, " ", TEXT])
+
+
+def test_a_model_is_sent_to_other_processes_and_copied(toy_path):
+    model = load(toy_path, threads=2)
+    for again in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert again.predict(TEXT) == model.predict(TEXT)
+        assert (again.network.threads, again.manifest) == (2, model.manifest)
 
 
 def test_eight_threads_give_what_one_gives(toy_path):
@@ -314,9 +356,9 @@ def test_a_graph_that_the_runtime_refuses(toy_files):
         Network(bytes(graph), min_runtime_version="9.9")
 
 
-@pytest.mark.parametrize("threads", [0, 10**11])
+@pytest.mark.parametrize("threads", [0, 10**11, 1.5, "2"])
 def test_a_model_needs_a_thread_and_not_too_many(toy_files, threads):
-    with pytest.raises(ValueError, match=f"threads is {threads}: it must be from 1 to"):
+    with pytest.raises(ValueError, match=f"threads is {threads!r}: it must be a whole number from 1 to"):
         Network(toy_files()[0], threads=threads)
 
 

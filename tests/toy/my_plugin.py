@@ -1,4 +1,4 @@
-"""The teacher and the objective of docs/plugins.md."""
+"""The reader, the teacher and the objective of docs/plugins.md."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgenlp.errors import RecipeError
-from edgenlp.interfaces import Objective, Teacher
+from edgenlp.data.lines import first_line, no_rows, numbered_lines, place
+from edgenlp.data.options import settle
+from edgenlp.errors import DataError, RecipeError
+from edgenlp.interfaces import Example, Objective, Reader, Teacher
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,27 @@ class KeywordConfig:
 @dataclass(frozen=True)
 class NoConfig:
     pass
+
+
+class Questions(Reader):
+    """A question a line, and its label behind two bars."""
+
+    name = "questions"
+
+    def read(self, path, /, **options):
+        settle(self.name, options)  # edgenlp.data.options: it has none, and says so of any
+        rows = 0
+        for number, line in numbered_lines(path):  # edgenlp.data.lines, as what follows
+            question, bars, label = line.partition(" || ")
+            if not bars:
+                raise DataError(f"{place(path, number)}: there is no ' || ' between a question and its label.")
+            yield Example(question, label)
+            rows += 1
+        if not rows:
+            raise no_rows(path)
+
+    def recognises(self, path):
+        return " || " in first_line(path)
 
 
 class KeywordTeacher(Teacher):

@@ -96,6 +96,32 @@ def test_a_student_learns_where_its_teachers_plugin_is_not_installed(labels, stu
     assert train(student_recipe, tmp_path / "student", None, overrides, False, [copied]).student().count_params() > 0
 
 
+def test_gold_answers_alone_need_no_teacher(student_recipe, run, tmp_path):
+    alone = ["distillation.objective=[{name='hard_labels'}]", "distillation.teacher=[]", "training.epochs=1"]
+    student = train(student_recipe, tmp_path / "student", None, alone, False)
+    bare = train(
+        student_recipe, tmp_path / "bare", None, ["distillation={objective=[{name='hard_labels'}]}", alone[2]], False
+    )
+    for one, other in zip(student.student().weights, bare.student().weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["distillation.teacher=[]"], "the recipe's objectives want task_logits, token_logits of a teacher: name one"),
+        (
+            ["distillation.objective=[{name='hard_labels'}]"],
+            "want nothing of a teacher: leave out distillation.teacher",
+        ),
+    ],
+)
+def test_teachers_and_objectives_that_do_not_need_each_other_are_told(student_recipe, tmp_path, overrides, words):
+    with pytest.raises(RecipeError, match=words):
+        train(student_recipe, tmp_path / "student", None, overrides, False)
+    assert not (tmp_path / "student").exists()
+
+
 @pytest.mark.parametrize(
     ("override", "words"),
     [

@@ -136,7 +136,7 @@ def test_properties_come_from_the_manifest(model):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        (None, "a path or a name in quotes, and this is None"),
+        (None, "a file's path or a name in quotes, and this is None"),
         (b"mtop-en", "and this is of type bytes"),
         (["mtop-en"], "and this is of type list"),
         ("", "no model called '' comes with edgenlp"),

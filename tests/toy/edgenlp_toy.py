@@ -8,6 +8,7 @@ import numpy as np
 from edgenlp_eggsample import EggsampleEncoder
 
 from edgenlp import hookimpl
+from edgenlp.data.lines import numbered_lines
 from edgenlp.data.options import settle
 from edgenlp.errors import DataError
 from edgenlp.interfaces import Classification, Decoder, Example, Reader, TaskHead
@@ -86,9 +87,7 @@ class ToyReader(Reader):
     def read(self, path, /, **options):
         own = settle(self.name, options, language="")
         empty = True
-        if not path.exists():
-            raise DataError(f"there is no file {path}.")
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        for number, line in numbered_lines(path):
             label, *texts = line.split("\t")
             language = texts.pop()[1:] if texts and texts[-1].startswith("=") else own["language"]
             if not texts:

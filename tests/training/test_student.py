@@ -11,6 +11,7 @@ from edgenlp_eggsample import EggsampleEncoder
 from edgenlp_toy import ToyHead
 
 from edgenlp.errors import PluginError
+from edgenlp.interfaces import Example
 from edgenlp.training.student import build_student
 
 GOOD = {"tokens": (1, 8, 4), "pooled": (1, 4), "mask": (1, 8)}
@@ -37,5 +38,6 @@ def test_a_network_that_gives_no_such_vectors_is_named(shapes, words):
 
     encoder, head = Encoder(), ToyHead()
     config = encoder.Config()
+    labels = head.fit([Example("wake me up", "alarm"), Example("play jazz", "music")], head.Config())
     with pytest.raises(PluginError, match=f"the network of encoder 'eggsample' {words}"):
-        build_student(encoder, config, head, head.Config(), ({}, {}), encoder.featurizer(config, {}), 1)
+        build_student(encoder, config, head, head.Config(), ({}, labels), encoder.featurizer(config, {}), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, create_model, field_validator
 
@@ -13,16 +13,18 @@ from edgenlp.errors import RecipeError
 
 
 class Settings(BaseModel):
-    """Takes no keys but its own, no number that is none, and true and false where they belong alone, as in TOML."""
+    """Takes no keys but its own, and values of their own kind alone, as TOML tells them apart."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod
-    def _truth_in_its_place(cls, value: Any, info: ValidationInfo) -> Any:
+    def _of_its_kind(cls, value: Any, info: ValidationInfo) -> Any:
         kind = cls.model_fields[info.field_name or ""].annotation
-        if isinstance(value, bool) and kind in (int, float):
+        if kind in (int, float) and isinstance(value, bool | str):
             raise ValueError("it should be a number")
+        if get_origin(kind) in (list, tuple) and not isinstance(value, list | tuple):
+            raise ValueError("it should be a list, in square brackets")
         if kind is bool and not isinstance(value, bool):
             raise ValueError("it should be true or false")
         return value

@@ -393,7 +393,7 @@ def test_the_seed_decides_nothing_where_no_row_is_drawn_or_varied(student_recipe
         (['distillation.objective=[{name="soft_labels", logit_scale=1e-4}]'], "logit_scale is 0.0001"),
         (
             ['distillation.objective=[{name="hard_labels"}]'],
-            "train without labels and the section [distillation], or add",
+            "leave out distillation.teacher and train without labels, or add",
         ),
         (
             ['distillation.objective=[{name="word_prediction"}]'],

@@ -10,7 +10,9 @@ from edgenlp.cli.workshop import needs_workshop
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("recipe", type=Path, metavar="RECIPE", help="the student's, with a section [distillation]")
+    parser.add_argument(
+        "recipe", type=Path, metavar="RECIPE", help="the student's, with teachers under distillation.teacher"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the labels' folder; gone on with")
     parser.add_argument("--data", type=Path, metavar="DIR", help="where the recipe's data files are")
     parser.add_argument(

@@ -355,9 +355,9 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
     for variation in recipe.augmentation:
         variation.plugin()
     _check_objectives(recipe, path)
-    if recipe.data.unlabelled and recipe.distillation is None:
+    if recipe.data.unlabelled and not (recipe.distillation and recipe.distillation.teacher):
         raise RecipeError(
-            f"{path}: texts under 'data.unlabelled' need a section [distillation], whose teachers answer them"
+            f"{path}: texts under 'data.unlabelled' need teachers under distillation.teacher, who answer them"
         )
     for source in recipe.data.sources:
         plugins().get(Reader, source.format)

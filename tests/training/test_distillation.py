@@ -20,6 +20,7 @@ from edgenlp.distillation import read_labels
 from edgenlp.distillation.losses import EmbeddingLoss, HardLoss, SoftLoss
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Example, Lesson
+from edgenlp.teachers.trained_run import TrainedRun
 from edgenlp.training import load_run, read_recipe, train
 from edgenlp.training.evaluate import predictor
 from edgenlp.training.learnt import _of_one_task, learnt_rows
@@ -339,6 +340,13 @@ def test_another_run_where_a_teacher_lay_is_not_taken_for_it(student_recipe, rec
         list(learnt_rows(student, run.labels()))
 
 
+def test_a_teacher_that_has_learnt_nothing_need_not_be_at_hand(student_recipe, run, labels, tmp_path, monkeypatch):
+    student = train(student_recipe, tmp_path / "student", None, ["training.epochs=1"], False, [labels])
+    monkeypatch.setattr(TrainedRun, "learnt", lambda self, config: ())
+    monkeypatch.setattr(TrainedRun, "digest", lambda self, config: pytest.fail("it was read"))
+    assert list(learnt_rows(student, run.labels()))
+
+
 def test_numbers_are_one_task_whatever_their_range():
     assert _of_one_task(["0.0 to 5.0"], ["0.2 to 5.0"]) and _of_one_task(["a", "b"], ["b", "c"])
     assert not _of_one_task(["a", "b"], ["c", "d"]) and not _of_one_task(["a", "b"], ["0.2 to 5.0"])
@@ -531,6 +539,7 @@ def test_gold_answers_count_only_where_there_are_some():
     assert loss.numpy().tolist() == [3.0, 0.0]
 
 
-def test_texts_that_nobody_labelled_need_a_teacher(recipe, tmp_path, capsys):
-    assert main(["train", str(recipe), "--out", str(tmp_path / "run"), "--set", UNLABELLED]) == 1
-    assert "need a section [distillation]" in capsys.readouterr().err
+@pytest.mark.parametrize("section", [[], ["--set", "distillation={objective=[{name='hard_labels'}]}"]])
+def test_texts_that_nobody_labelled_need_a_teacher(recipe, tmp_path, capsys, section):
+    assert main(["train", str(recipe), "--out", str(tmp_path / "run"), "--set", UNLABELLED, *section]) == 1
+    assert "need teachers under distillation.teacher, who answer them" in capsys.readouterr().err

@@ -63,10 +63,14 @@ class EmbeddingEncoder(Encoder):
         return EmbeddingFeaturizer(self._table)
 
     def network(self, config: Any, assets: Assets) -> keras.layers.Layer:  # noqa: ARG002
-        """It hands them on."""
+        """It hands them on, as what the one token is and as the whole."""
         import keras
 
-        return keras.layers.Lambda(lambda inputs: {"pooled": inputs["embedding"]})
+        def encoded(inputs: dict[str, Any]) -> dict[str, Any]:
+            embedding = inputs["embedding"]
+            return {"tokens": embedding[:, None], "pooled": embedding, "mask": keras.ops.ones_like(embedding[:, :1])}
+
+        return keras.layers.Lambda(encoded)
 
 
 class EmbeddingPlugin:

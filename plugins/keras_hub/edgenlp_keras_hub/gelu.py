@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import keras
 import tensorflow as tf
@@ -54,19 +54,11 @@ gelu: Final = _in_one_pass(_by_tanh)
 """BERT's, ALBERT's and ELECTRA's, as KerasHub has them."""
 
 
-def use_gelu(backbone: Any) -> None:
-    """Let those dense layers of a model that have one of Keras' two GELUs take ours of the same kind."""
+def quick_gelu(activation: Activation) -> Activation:
+    """Ours of the same kind for one of Keras' two GELUs; any other function as it is."""
     probe = keras.ops.linspace(-3.0, 3.0, 13)
-    kinds = [
-        (keras.activations.gelu(probe, approximate=approximate), ours)
-        for approximate, ours in ((False, exact_gelu), (True, gelu))
-    ]
-    # Keras has no public way to a layer's parts
-    for layer in backbone._flatten_layers():
-        if isinstance(layer, keras.layers.Dense):
-            answer = layer.activation(probe)
-            layer.activation = next((ours for theirs, ours in kinds if _same(answer, theirs)), layer.activation)
-
-
-def _same(one: Any, other: Any) -> bool:
-    return bool(keras.ops.all(one == other))
+    answer = activation(probe)
+    for approximate, ours in ((False, exact_gelu), (True, gelu)):
+        if bool(keras.ops.all(answer == keras.activations.gelu(probe, approximate=approximate))):
+            return ours
+    return activation

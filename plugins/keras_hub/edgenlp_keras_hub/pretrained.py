@@ -18,8 +18,7 @@ from keras_hub.tokenizers import WordPieceTokenizer
 from edgenlp.data.pretrained import quoted, read_object
 from edgenlp.errors import RecipeError
 from edgenlp.interfaces import Assets
-from edgenlp_keras_hub.gelu import use_gelu
-from edgenlp_keras_hub.lookup import use_lookup
+from edgenlp_keras_hub.quick import quicken
 from edgenlp_keras_hub.tensors import check_finite, tensor_files
 
 DESCRIPTION: Final = "backbone.json"
@@ -161,9 +160,8 @@ def policy(dtype: str) -> keras.DTypePolicy:
 
 
 def hidden_states(backbone: Any) -> keras.Model:
-    """The part of a backbone that gives a vector for each subword: pooling is left out, GELU and look-up are ours."""
-    use_gelu(backbone)
-    use_lookup(backbone)
+    """The part of a backbone that gives a vector for each subword: pooling is left out, and layers are quick."""
+    quicken(backbone)
     outputs = backbone.output
     return keras.Model(backbone.input, outputs["sequence_output"] if isinstance(outputs, dict) else outputs)
 

@@ -1,4 +1,4 @@
-"""The rows of an embedding table that a batch reads, and nothing else of it."""
+"""KerasHub's layers with fewer passes over memory: the same results."""
 
 import os
 
@@ -14,6 +14,7 @@ pytest.importorskip("keras_hub")
 from keras_hub import models
 
 from edgenlp_keras_hub.network import PretrainedNetwork, run
+from edgenlp_keras_hub.normalization import normalized
 from edgenlp_keras_hub.pretrained import policy
 
 ROWS = 50
@@ -58,3 +59,37 @@ def test_a_step_reads_rows_and_its_gradient_has_rows(backbone):
     assert isinstance(gradients[0], tf.IndexedSlices)
     assert any(node.type == "ResourceGather" for node in operations)
     assert not [node for node in operations if node.type == "ReadVariableOp" and node.outputs[0].shape == table.shape]
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(tf.float32, 1e-5), (tf.bfloat16, 0.03)])
+def test_normalization_and_its_slopes_are_those_of_keras(dtype, tolerance):
+    rng = np.random.default_rng(1)
+    values = tf.cast(rng.normal(3, 2, (4, 6, 16)), dtype)
+    upstream, scale, shift = (tf.constant(rng.normal(size=shape), tf.float32) for shape in ((4, 6, 16), 16, 16))
+    layer = keras.layers.LayerNormalization(epsilon=1e-3, dtype="float64")
+    layer.build(values.shape)
+    layer.set_weights([scale, shift])
+    exact, theirs = tf.cast(values, tf.float64), [weight.value for weight in layer.weights]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([values, scale, shift, exact])
+        ours, expected = normalized(values, scale, shift, tf.constant(1e-3)), layer(exact)
+        losses = [
+            tf.reduce_sum(tf.cast(answer, tf.float64) * tf.cast(upstream, tf.float64)) for answer in (ours, expected)
+        ]
+    assert ours.dtype == dtype
+    slopes = tape.gradient(losses[0], [values, scale, shift]), tape.gradient(losses[1], [exact, *theirs])
+    for own, other in zip((ours, *slopes[0]), (expected, *slopes[1]), strict=True):
+        np.testing.assert_allclose(tf.cast(own, tf.float64), other, rtol=tolerance, atol=tolerance)
+
+
+def test_a_model_drops_what_it_was_told_to_and_only_in_training(backbone):
+    network = PretrainedNetwork(backbone, 0, 16)
+    still, moved = (tf.reduce_mean(run(network.body, IDS, COUNT, training=training)) for training in (False, True))
+    assert still == tf.reduce_mean(run(network.body, IDS, COUNT))
+    assert still != moved
+    layers = [layer for layer in backbone._flatten_layers() if isinstance(layer, keras.layers.Dropout) and layer.rate]
+    assert layers
+    for layer in layers:
+        kept = tf.cast(layer(tf.ones((100, 100)), training=True), tf.float32)
+        assert np.mean(kept == 0) == pytest.approx(layer.rate, abs=0.02)
+        assert np.mean(kept) == pytest.approx(1, abs=0.03)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from edgenlp.errors import RecipeError, TextError
-from edgenlp.interfaces import Arrays, Example, Span, Teacher, Text, parts
+from edgenlp.interfaces import Arrays, Example, Featurizer, Span, Teacher, Text, parts
 
 if TYPE_CHECKING:
     from edgenlp.training.evaluate import LogitsReader
@@ -84,7 +84,7 @@ class TrainedRun(Teacher):
         return learnt_rows(run, run.labels())
 
     def label(self, texts: Sequence[Text], what: Collection[str], config: TrainedRunConfig) -> Iterator[Arrays]:
-        """The logits of each text; texts of one length are read together.
+        """The logits of each text; texts of one length are read together, all of them before the first answer is given.
 
         Raises:
             RecipeError: the run does not offer all of `what`.
@@ -99,11 +99,12 @@ class TrainedRun(Teacher):
             if len(parts(text)) != run.head.sequences:
                 kinds = ("single texts", "pairs") if run.head.sequences == 1 else ("pairs", "single texts")
                 raise TextError(f"the teacher {config.run} is of {kinds[0]}, and the recipe's data are {kinds[1]}")
-        featurizer, limit = run.featurizer(), run.recipe.training.max_tokens
+        featurizer, read = _reader(run.folder, run.weights_written)
+        limit = run.recipe.training.max_tokens
         rows = [Row(tuple(featurizer.tokenize(part, limit) for part in parts(text)), {}) for text in texts]
         answers = {
             position: _named(logits, rows[position].tokens[0].spans, what)
-            for position, logits in _reader(config.run)(rows)
+            for position, logits in read(rows)
         }
         return (answers[position] for position in range(len(rows)))
 
@@ -132,8 +133,10 @@ def _run(folder: str) -> Run:
 
 
 @lru_cache(4)  # a recipe may have several teachers, who take turns
-def _reader(folder: str) -> LogitsReader:
+def _reader(folder: Path, written: int) -> tuple[Featurizer, LogitsReader]:  # noqa: ARG001 - trained again, read again
     from edgenlp.training.evaluate import logits_reader
+    from edgenlp.training.run import load_run
 
-    run = _run(folder)
-    return logits_reader(run.student(), run.featurizer(), _READ_AT_ONCE)
+    run = load_run(folder)
+    featurizer = run.featurizer()
+    return featurizer, logits_reader(run.student(), featurizer, _READ_AT_ONCE)

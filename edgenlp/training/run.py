@@ -203,6 +203,11 @@ class Run:
         return hashlib.sha256(self._weights.read_bytes()).hexdigest()
 
     @property
+    def weights_written(self) -> int:
+        """When they were written, in nanoseconds; raises as `student()` does."""
+        return self._weights.stat().st_mtime_ns
+
+    @property
     def has_checkpoint(self) -> bool:
         """Whether training has begun, and goes on."""
         return all((self.folder / name).is_file() for name in ("run.json", "checkpoint.npz"))
@@ -225,7 +230,9 @@ class Run:
         return found
 
     def save(self) -> None:
-        """Write run.json and the assets."""
+        """Write run.json and the assets; what killed processes have left half written goes."""
+        for left in self.folder.glob(".*.part"):
+            left.unlink(missing_ok=True)
         for part, assets in (("encoder", self.encoder_assets), ("head", self.head_assets)):
             folder = self.folder / "assets" / part
             make_folder(folder)

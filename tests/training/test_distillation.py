@@ -77,6 +77,21 @@ def test_the_labels_are_what_the_teacher_says(labels, run, recipe):
         assert decoded.score == pytest.approx(prediction.score, rel=0.02)
 
 
+def test_a_teacher_that_was_trained_again_is_read_again(run, tmp_path):
+    shutil.copytree(run.folder, tmp_path / "run")
+    teacher, config = TrainedRun(), TrainedRun.Config(run=str(tmp_path / "run"))
+
+    def answer():
+        return next(teacher.label(["wake me up"], ["task_logits"], config))["task_logits"]
+
+    before, again = answer(), load_run(tmp_path / "run")
+    student = again.student()
+    for weight in student.head.weights:
+        weight.assign(2 * weight)
+    again.save_weights(student)
+    assert not np.allclose(answer(), before)
+
+
 def test_a_student_learns_from_labels_alone(labels, student_recipe, run, tmp_path):
     hidden = run.folder.with_name("hidden")
     shutil.move(run.folder, hidden)

@@ -24,7 +24,7 @@ def edgenlp_teachers() -> list[Teacher]:
 
 @hookimpl
 def edgenlp_objectives() -> list[Objective]:
-    """Gold answers and hidden words, a teacher's logits, its sentence embeddings."""
+    """Gold answers and hidden words, a teacher's logits, its words, its sentence embeddings."""
     from edgenlp.distillation.objectives import OBJECTIVES
 
     return list(OBJECTIVES)
@@ -32,7 +32,7 @@ def edgenlp_objectives() -> list[Objective]:
 
 @hookimpl
 def edgenlp_exporters() -> list[Exporter]:
-    """TensorFlow Lite."""
+    """TensorFlow Lite, and the form of it that MediaPipe takes."""
     from edgenlp.export import EXPORTERS
 
     return list(EXPORTERS)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Mapping, Sequence
-from typing import Any, get_origin, get_type_hints
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, create_model, field_validator
 
@@ -20,14 +22,32 @@ class Settings(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _of_its_kind(cls, value: Any, info: ValidationInfo) -> Any:
-        kind = cls.model_fields[info.field_name or ""].annotation
-        if kind in (int, float) and isinstance(value, bool | str):
-            raise ValueError("it should be a number")
-        if get_origin(kind) in (list, tuple) and not isinstance(value, list | tuple):
-            raise ValueError("it should be a list, in square brackets")
-        if kind is bool and not isinstance(value, bool):
-            raise ValueError("it should be true or false")
+        if wanted := _another_kind(value, cls.model_fields[info.field_name or ""].annotation):
+            raise ValueError(f"it should be {wanted}")
         return value
+
+
+def _another_kind(value: Any, kind: Any) -> str:
+    """What a value should be, where pydantic would make that of it ("3" a 3, true a 1); else nothing."""
+    among = get_args(kind)
+    if get_origin(kind) in (Union, UnionType):
+        wanted = [_another_kind(value, one) for one in among if one is not NoneType]
+        return "" if value is None or "" in wanted else wanted[0]
+    if get_origin(kind) is Annotated:
+        return _another_kind(value, among[0])
+    if get_origin(kind) in (list, tuple):
+        if not isinstance(value, list | tuple):
+            return "a list, in square brackets"
+        wanted = [_another_kind(item, one) for item, one in zip(value, _repeated(among), strict=False)]
+        return next((f"a list, each value of which is {one}" for one in wanted if one), "")
+    if kind in (int, float) and isinstance(value, bool | str):
+        return "a number"
+    return "true or false" if kind is bool and not isinstance(value, bool) else ""
+
+
+def _repeated(kinds: tuple[Any, ...]) -> Iterable[Any]:
+    """Of a list's values, or a tuple's: one kind for all, or one for each."""
+    return repeat(kinds[0]) if len(kinds) == 1 or kinds[1:] == (...,) else kinds
 
 
 def settings_of(config: type[Any], values: Mapping[str, Any], section: str, *beside: str) -> Any:

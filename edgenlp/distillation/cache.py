@@ -9,7 +9,6 @@ where it stopped, several processes may fill one cache, and the finished cache i
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import io
 import itertools
@@ -104,7 +103,7 @@ class LabelCache:
                 check_origin(folder, _read_origin(folder), origin)
             else:
                 _check_unused(folder)
-                manifest = {"format_version": FORMAT_VERSION, "shard_size": SHARD_SIZE, **asdict(origin)}
+                manifest = {"format_version": FORMAT_VERSION, **asdict(origin)}
                 content = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
                 write_atomically(folder / MANIFEST, content.encode())
 
@@ -307,6 +306,8 @@ def _key(text: Text) -> bytes:
 @contextmanager
 def _lock(path: Path) -> Iterator[bool]:
     """True where no other process holds it; the system lets go of the lock of a process that was killed."""
+    import fcntl  # not every system has it, and answers are read without
+
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -130,6 +130,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
 
     if max_drop is not None:
         _gate(measure(tuning or dev), metric, max_drop)
+    measured = measure(dev)
     described = with_text_classifier_metadata(graph, run.recipe.name, run.recipe.license, WORDS, DELIMITERS, LABELS)
     files = {WORDS: tokenizer.asset(), LABELS: "".join(f"{label}\n" for label in labels).encode()}
     # MediaPipe reads associated files where they lie
@@ -145,7 +146,7 @@ def _export(run: Run, out: Path, quantize: str, max_drop: float | None) -> dict[
         "primary_metric": metric,
         "pieces": len(vocabulary.pieces),
         "words": len(tokenizer.ids),
-        "metrics": measure(dev),
+        "metrics": measured,
     }
     write_report(out, report)
     return report

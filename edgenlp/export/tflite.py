@@ -95,8 +95,12 @@ def _export(
 
     graph = converted(quantize)
     draft = _artifact(run, files, graph, lengths, quantize)
-    measured = _measure(draft, splits.dev).to_dict() if splits.dev else {}
-    gate = _gate(run, draft, converted, splits.tuning or splits.dev, max_drop) if quantize != "none" else {}
+    dev = _measure(draft, splits.dev) if splits.dev else None
+    measured = dev.to_dict() if dev else {}
+    gate: Mapping[str, Any] = {}
+    if quantize != "none":
+        quantized = _measure(draft, splits.tuning) if splits.tuning else dev
+        gate = _gate(run, draft, converted, splits.tuning or splits.dev, quantized, max_drop)
     manifest = replace(draft.manifest, metrics={**({"dev": measured} if measured else {}), **held_out})
     written = artifact.write(out, graph, manifest, {**files, artifact.GOLDEN: _golden(draft)})
     report = {
@@ -177,15 +181,19 @@ def _measure(draft: Artifact, examples: list[Example]) -> Evaluation:
 
 
 def _gate(
-    run: Run, draft: Artifact, converted: Any, examples: list[Example], max_drop: float | None
+    run: Run,
+    draft: Artifact,
+    converted: Any,
+    examples: list[Example],
+    quantized: Evaluation | None,
+    max_drop: float | None,
 ) -> Mapping[str, Any]:
     """What quantization costs against the float graph in the same runtime, as a whole and in each language."""
-    if not examples:
+    if quantized is None:
         if max_drop is not None:
             raise ExportError("--max-drop needs tuning or dev rows in the recipe to measure the loss on")
         return {}
     metric = run.head.primary_metric(run.head_config)
-    quantized = _measure(draft, examples)
     exact = _measure(replace(draft, graph=converted("none")), examples)
     mode = draft.manifest.graph.quantization
 

@@ -52,7 +52,8 @@ class Objective(ABC):
     Attributes:
         name: what recipes call it.
         Config: a frozen dataclass of its settings, like an encoder's.
-        wants: what it takes from each teacher, as far as the teacher has it; one of these at least.
+        wants: what it takes from each teacher, as far as the teacher has it, one of these at least; nothing if it needs
+            no teacher.
         lessons: of what it can learn: of a head's `answers`, of `words`, or of both.
     """
 

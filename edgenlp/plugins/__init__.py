@@ -1,4 +1,4 @@
-"""How edgenlp finds encoders, task heads, readers, teachers and exporters."""
+"""How edgenlp finds its parts: encoders, task heads, readers, augmentations, objectives, teachers and exporters."""
 
 from edgenlp.plugins.hookspecs import hookimpl
 from edgenlp.plugins.manager import PluginManager, Registration, plugins

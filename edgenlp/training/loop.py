@@ -84,6 +84,7 @@ class Loop:
         self._run.save()
         self._writer = tf.summary.create_file_writer(str(self._run.folder / "tensorboard"))
         self._keep_if_best()
+        self._write_history()
         utterances = trainer.utterances
         with display(settings.epochs * utterances, trainer.epoch * utterances) as shown:
             shown.line(words)
@@ -138,5 +139,9 @@ class Loop:
     def _checkpoint(self) -> None:
         notes: dict[str, Any] = {"history": self.history}
         self._run.write_arrays("checkpoint.npz", self._trainer.state(notes))
+        self._write_history()
+
+    def _write_history(self) -> None:
+        """As the checkpoint has it; after a break too, which may have come just before."""
         lines = "".join(json.dumps(record) + "\n" for record in self.history)
         write_atomically(self._run.folder / "history.jsonl", lines.encode())

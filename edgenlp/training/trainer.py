@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,7 +59,7 @@ class Trainer:
         self._weights = [weight.value for layer in layers for weight in layer.trainable_variables]
         self._optimizer = AdamW(self._weights, settings)
         self._worker = ThreadPoolExecutor(2)
-        self._upcoming = self._worker.submit(rows.epoch, 0)
+        self._upcoming: Future[list[Row]] | None = None
         self._compiled: dict[tuple[int, int], Callable[..., tf.Tensor]] = {}
 
     def train_epoch(self, report: Callable[[int, float], None]) -> float:
@@ -71,7 +71,7 @@ class Trainer:
         rng = np.random.default_rng([self._seed, self.epoch, _ORDER])
         step = self.epoch * self._steps_per_epoch
         total = 0.0
-        rows = self._upcoming.result()
+        rows = (self._upcoming or self._worker.submit(self._rows.epoch, self.epoch)).result()
         if self.epoch + 1 < self._settings.epochs:
             self._upcoming = self._worker.submit(self._rows.epoch, self.epoch + 1)
         for shards in self._prefetched(shuffled(rows, self._settings.batch_size, rng)):
@@ -165,7 +165,6 @@ class Trainer:
             variable.assign(array)
         notes: dict[str, Any] = json.loads(arrays["notes"].tobytes())
         self.epoch = notes.pop("epoch")
-        self._upcoming = self._worker.submit(self._rows.epoch, self.epoch)
         return notes
 
     def _variables(self) -> list[Any]:

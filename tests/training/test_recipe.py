@@ -49,6 +49,11 @@ def test_overrides_reach_sections_and_components(tmp_path):
         ("training.epochs='3'", "'training.epochs' is '3', but it should be a number"),
         ("data.dev=dev.tsv", "'data.dev' is 'dev.tsv', but it should be a list, in square brackets"),
         ("training.deterministic='yes'", "'training.deterministic' is 'yes', but it should be true or false"),
+        (
+            "export.lengths=[8, '16']",
+            "'export.lengths' is [8, '16'], but it should be a list, each value of which is a",
+        ),
+        ("head={ name = 'semantic_parsing', unseen_path_penalty = '3' }", "is '3', but it should be a number"),
         ("encoder.layers=true", "'layers' is True, but it should be a number"),
         ("training.clip_norm=inf", "'training.clip_norm' is inf"),
         ("seed=99999999999", "'seed' is 99999999999"),

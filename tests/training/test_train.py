@@ -5,6 +5,7 @@ import pytest
 
 from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp.training import load_run, train
+from edgenlp.training.loop import Loop
 from edgenlp.training.run import Run
 from edgenlp.training.trainer import Trainer
 
@@ -38,8 +39,23 @@ def test_a_killed_run_resumes_to_the_same_bytes(run, recipe, tmp_path, monkeypat
         train(recipe, out, None, [], False)
     assert not (out / "weights.npz").exists()
     assert load_run(out).recipe.name == "small"
+    half_written = out / ".checkpoint.npz.1.part"
+    half_written.touch()
     train(recipe, out, None, [], True)
     assert (out / "weights.npz").read_bytes() == (run.folder / "weights.npz").read_bytes()
+    assert not half_written.exists()
+
+
+def test_a_kill_before_the_history_is_written_loses_none_of_it(recipe, tmp_path, monkeypatch):
+    def killed_at_the_end(self):
+        if len(self.history) == 2:
+            raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Loop, "_write_history", killed_at_the_end)
+        train(recipe, tmp_path / "run", None, ["training.epochs=2"], False)
+    run = train(recipe, tmp_path / "run", None, ["training.epochs=2"], True)
+    assert len((run.folder / "history.jsonl").read_text().splitlines()) == 2
 
 
 def test_patience_keeps_the_best_weights_and_stops(recipe, tmp_path):

@@ -24,7 +24,7 @@ def quicken(backbone: Any) -> None:
                 layer.call = _embedding(layer)
             case keras.layers.LayerNormalization(scale=True, center=True, axis=[-1]):
                 layer.call = _normalization(layer)
-            case keras.layers.Dropout(noise_shape=None):
+            case keras.layers.Dropout(noise_shape=None) if layer.rate:
                 layer.call = _dropout(layer)
             case keras.layers.Dense():
                 layer.activation = quick_gelu(layer.activation)

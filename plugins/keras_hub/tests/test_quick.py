@@ -93,3 +93,10 @@ def test_a_model_drops_what_it_was_told_to_and_only_in_training(backbone):
         kept = tf.cast(layer(tf.ones((100, 100)), training=True), tf.float32)
         assert np.mean(kept == 0) == pytest.approx(layer.rate, abs=0.02)
         assert np.mean(kept) == pytest.approx(1, abs=0.03)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_model_that_drops_nothing_is_quick_too(training):
+    model = models.BertBackbone(ROWS, 2, 2, 16, 32, dropout=0.0, max_sequence_length=16)
+    expected = run(keras.Model(model.input, model.output["sequence_output"]), IDS, COUNT)
+    np.testing.assert_allclose(run(PretrainedNetwork(model, 0, 16).body, IDS, COUNT, training), expected, atol=1e-5)

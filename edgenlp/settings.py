@@ -7,11 +7,19 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, create_model, field_validator
 
 from edgenlp.errors import RecipeError
+
+_WORDS: Final = {
+    "dict_type": 'it should be a table, such as { name = "..." }',
+    "model_type": 'it should be a table, such as { name = "..." }',
+    "string_type": "it should be a text, in quotes",
+    "too_short": "it should hold something",
+}
+"""What pydantic says of Python's types, in those of TOML."""
 
 
 class Settings(BaseModel):
@@ -105,9 +113,8 @@ def validated(model: type[BaseModel], values: Mapping[str, Any], where: str, bes
             raise RecipeError(f"{where}: there is no key {key!r}; {hint}") from None
         if first["type"] == "missing":
             raise RecipeError(f"{where}: the key {key!r} is missing") from None
-        raise RecipeError(
-            f"{where}: {key!r} is {first['input']!r}, but {_lower_first(first['msg'].removeprefix('Value error, '))}"
-        ) from None
+        wrong = _WORDS.get(first["type"]) or _lower_first(first["msg"].removeprefix("Value error, "))
+        raise RecipeError(f"{where}: {key!r} is {first['input']!r}, but {wrong}") from None
 
 
 def _keys_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

@@ -33,6 +33,17 @@ def _behind_links(path: Path) -> Path:
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
+def check_folder(path: Path, whose: str) -> None:
+    """Raise what would keep a folder from being made, before the work that fills it.
+
+    Raises:
+        EdgeNLPError: it, or what it would lie in, is a file; the message says whose folder it was to be.
+    """
+    nearest = next(place for place in (path, *path.parents) if place.exists())
+    if not nearest.is_dir():
+        raise EdgeNLPError(f"{nearest} is a file: name a folder for {whose}")
+
+
 def make_folder(path: Path) -> None:
     """Make a folder, and those that it is in, where it is not there yet.
 

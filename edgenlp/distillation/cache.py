@@ -388,6 +388,11 @@ def _answers(folder: Path, origin: Origin) -> dict[bytes, list[Arrays]]:
     answers: dict[bytes, list[Arrays]] = {}
     for number in range(_shards(origin.texts)):
         answers.update(_read_shard(_shard(folder, number), labels))
+    if hashlib.sha256(b"".join(answers)).hexdigest() != origin.keys:
+        raise DataError(
+            f"the parts of the labels in {folder} are not those of its {MANIFEST}, each in its place: take a copy of "
+            "them, or make the labels again in another folder"
+        )
     return answers
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -10,6 +10,8 @@ import tensorflow as tf
 from keras import ops
 
 from edgenlp.interfaces import LABELLED, Lesson
+
+Divergence = Callable[[Any, Any], Any]
 
 
 class HardLoss(keras.layers.Layer):
@@ -19,6 +21,28 @@ class HardLoss(keras.layers.Layer):
         """float32 [batch], 0 for a text that nobody labelled."""
         losses = lesson.head.loss(lesson.logits, lesson.targets, lesson.encoded)
         return losses * lesson.targets[LABELLED] if LABELLED in lesson.targets else losses
+
+
+def distillation_loss(lesson: Lesson, divergence: Divergence) -> Any:
+    """The head's loss against what teachers say of its outputs, the mean over those who do; float32 [batch].
+
+    A token that a teacher has not read, whose logits are all 0, costs nothing.
+
+    Args:
+        lesson: whose head is asked.
+        divergence: of a teacher's logits and the student's, both [..., labels], how far they are apart, float32 [...].
+    """
+
+    def of_what_was_read(teacher: Any, student: Any) -> Any:
+        apart = divergence(teacher, student)
+        return apart * ops.cast(ops.any(teacher != 0, axis=-1), apart.dtype)
+
+    losses = [
+        lesson.head.distillation_loss(lesson.logits, said, lesson.encoded, of_what_was_read)
+        for said in lesson.taught
+        if not said.keys().isdisjoint(("task_logits", "token_logits"))
+    ]
+    return sum(losses) / len(losses)
 
 
 class SoftLoss(keras.layers.Layer):
@@ -31,22 +55,13 @@ class SoftLoss(keras.layers.Layer):
 
     def loss(self, lesson: Lesson) -> Any:
         """float32 [batch]."""
-        losses = [
-            lesson.head.distillation_loss(lesson.logits, taught, lesson.encoded, self.divergence)
-            for taught in lesson.taught
-            if not taught.keys().isdisjoint(("task_logits", "token_logits"))
-        ]
-        return sum(losses) / len(losses)
+        return distillation_loss(lesson, self.divergence)
 
     def divergence(self, teacher: Any, student: Any) -> Any:
-        """T^2 KL(softmax(s t / T) || softmax(u / T)) over the last dimension, for logits t, scale s and logits u.
-
-        0 where all of t are 0, as for a token that the teacher has not read.
-        """
+        """T^2 KL(softmax(s t / T) || softmax(u / T)) over the last dimension, for logits t, scale s and logits u."""
         known = ops.log_softmax(teacher * (self.logit_scale / self.temperature))
         learnt = ops.log_softmax(student / self.temperature)
-        said = ops.cast(ops.any(teacher != 0, axis=-1), known.dtype)
-        return self.temperature**2 * said * ops.sum(ops.exp(known) * (known - learnt), axis=-1)
+        return self.temperature**2 * ops.sum(ops.exp(known) * (known - learnt), axis=-1)
 
 
 class EmbeddingLoss(keras.layers.Layer):

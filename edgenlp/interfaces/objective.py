@@ -27,7 +27,8 @@ class Lesson:
         targets: the gold answers, as the head's `targets` gives them, padded; in a run with texts that nobody labelled
             also `labelled`, float32 [batch], 0 for a row whose other targets mean nothing.
         taught: for each teacher what it said, float32, by name: `task_logits` [batch, labels], `token_logits`
-            [batch, length, labels] on the student's own tokens, `sentence_embedding` [batch, width].
+            [batch, length, labels] on the student's own tokens, all 0 for one that the teacher has not read,
+            `sentence_embedding` [batch, width].
         head: the head's network.
 
     In a lesson of words (`edgenlp pretrain`) some pieces are hidden from the encoder, and all is about the places at

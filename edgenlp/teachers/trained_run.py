@@ -102,10 +102,7 @@ class TrainedRun(Teacher):
         featurizer, read = _reader(run.folder, run.weights_written)
         limit = run.recipe.training.max_tokens
         rows = [Row(tuple(featurizer.tokenize(part, limit) for part in parts(text)), {}) for text in texts]
-        answers = {
-            position: _named(logits, rows[position].tokens[0].spans, what)
-            for position, logits in read(rows)
-        }
+        answers = {position: _named(logits, rows[position].tokens[0].spans, what) for position, logits in read(rows)}
         return (answers[position] for position in range(len(rows)))
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from edgenlp.artifact.files import check_folder
 from edgenlp.data.pretrained import without_fetching
 from edgenlp.distillation import LabelCache, Labels, Origin, read_labels
 from edgenlp.distillation.cache import MANIFEST, check_origin, keys_digest
-from edgenlp.errors import DataError, EdgeNLPError, PluginError, RecipeError
+from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp.interfaces import Arrays, Teacher, Text
 from edgenlp.training.learnt import check_unknown
 from edgenlp.training.loop import check_patience, settle_tensorflow
@@ -46,6 +47,7 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
     recipe = read_recipe(recipe_path, overrides)
     if recipe.distillation is None or not recipe.distillation.teacher:
         raise RecipeError(f"{recipe_path} names none under distillation.teacher, so there is no teacher to ask")
+    check_folder(out, "the labels")
     chosen = _chosen(recipe.distillation, only)
     teachers = [(teacher, config, _asked(teacher, config, recipe)) for teacher, config in chosen]
     if only is None:
@@ -82,10 +84,10 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
         cache.fill(texts, answer, shown.advance)
 
 
-def labels_of(run: Run, folders: Sequence[Path]) -> Labels | None:
+def labels_of(run: Run, folders: Sequence[Path], tell: Callable[[str], None]) -> Labels | None:
     """The labels in `folders`, if they are what the run's recipe asks for; None for a recipe without teachers.
 
-    A teacher itself is compared where it is at hand; a student may be trained where it is not.
+    A teacher itself is compared where it is at hand; a student may be trained where it is not, which `tell` is told.
 
     Raises:
         DataError: they are not finished.
@@ -110,7 +112,7 @@ def labels_of(run: Run, folders: Sequence[Path]) -> Labels | None:
         )
     labels = read_labels(*folders)
     found = labels.origin
-    teachers = _at_hand(run.recipe, labels)
+    teachers = _at_hand(run.recipe, labels, tell)
     digests, theirs = ([teacher["digest"] for teacher in them] for them in (teachers, found.teachers))
     if digests != theirs and sorted(digests) == sorted(theirs):
         raise RecipeError(
@@ -138,7 +140,7 @@ def learning_from(run: Run, labels: Labels | None) -> Run:
     return replace(run, provenance=run.provenance | {"teachers": teachers})
 
 
-def _at_hand(recipe: Recipe, labels: Labels) -> list[dict[str, Any]]:
+def _at_hand(recipe: Recipe, labels: Labels, tell: Callable[[str], None]) -> list[dict[str, Any]]:
     """The recipe's teachers described; as the labels have it, one that is not at hand."""
     assert recipe.distillation is not None
     models, known = recipe.distillation.teacher, labels.origin.teachers
@@ -157,14 +159,11 @@ def _at_hand(recipe: Recipe, labels: Labels) -> list[dict[str, Any]]:
                 f"{model.name!r}{hint}: name the folders in the order of the recipe's teachers, or make them again"
             )
         try:
-            teacher, config = model.plugin()
-        except PluginError:  # it is not installed
-            described.append(own)
-            continue
-        try:
+            teacher, config = model.plugin()  # which may not be installed
             with without_fetching():  # labels are there so that no teacher need be
                 described.append(_described(teacher, config, _asked(teacher, config, recipe)))
-        except EdgeNLPError:  # it is not at hand
+        except EdgeNLPError as error:
+            tell(f"labels of the teacher {model.name!r} are taken as they are, for it is not at hand: {error}")
             described.append(own)
     return described
 

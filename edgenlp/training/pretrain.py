@@ -43,7 +43,8 @@ def pretrain(
     settle_tensorflow(recipe)
     splits = read_splits(recipe, base)
     run = open_run(recipe, base, out, splits, resume)
-    found = labels_of(run, labels)
+    notes: list[str] = []
+    found = labels_of(run, labels, notes.append)
     run = learning_from(run, found)
     vocabulary = output_vocabulary(run, splits.train)
     rows = word_rows(run, vocabulary, splits.train, found)
@@ -61,10 +62,11 @@ def pretrain(
     trainer = Trainer(student, objectives_of(run, student, found), recipe.training, recipe.seed, rows, featurizer)
     tuning = measures.get("tuning")
     loop = Loop(run, trainer, METRIC, (lambda: record(tuning())) if tuning else None, describe)
-    loop.finish(
+    words = (
         f"{len(splits.train)} training lines, {len(rows)} rows an epoch ({splits.dropped} lines that the tuning or the "
         f"dev text has too are dropped), {len(splits.tuning)} lines to tune, {len(splits.dev)} for the figures"
     )
+    loop.finish("\n".join([words, *notes]))
     run.load_weights(student)
     figures = {name: measure().to_dict() for name, measure in measures.items()}
     run.write_json("metrics.json", {**figures, "data": splits.counts})

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from edgenlp.artifact.manifest import MAX_LENGTH
-from edgenlp.errors import RecipeError
+from edgenlp.errors import PluginError, RecipeError
 from edgenlp.interfaces import Augmentation, Encoder, Objective, Reader, TaskHead, Teacher
 from edgenlp.plugins import plugins
 from edgenlp.settings import Settings, settings_of, validated
@@ -374,7 +376,16 @@ def _check_pretraining(recipe: Recipe, path: Path) -> None:
 
 
 def _check_objectives(recipe: Recipe, path: Path) -> None:
-    """Teachers are not looked for: a student may be trained where they are not installed."""
+    """A student may be trained where its teachers are not installed; the settings of those that are must be right."""
+    for model in recipe.distillation.teacher if recipe.distillation else []:
+        with suppress(PluginError):
+            model.plugin()
+    wants = recipe.distillation.wants if recipe.distillation else frozenset[str]()
+    if "sentence_embedding" in wants and recipe.head and recipe.head_plugin()[0].sequences > 1:
+        raise RecipeError(
+            f"{path}: the objective 'sentence_embedding' learns a teacher's vector of one text, and the head "
+            f"{recipe.head_plugin()[0].name!r} takes pairs: learn it by edgenlp pretrain, and start from that run"
+        )
     lessons, verb = ("words", "pretrain") if recipe.pretraining else ("answers", "train")
     for goal in recipe.distillation.objective if recipe.distillation else []:
         if lessons not in goal.plugin()[0].lessons:
@@ -395,6 +406,8 @@ def _override(values: dict[str, Any], override: str) -> None:
         value, *more = tomllib.loads(f"value = {text}").values()
         if more:
             raise RecipeError(f"--set takes one key=value, and {override!r} holds several lines")
+        if isinstance(value, date | time):
+            value = text
     except tomllib.TOMLDecodeError as error:
         if text.lstrip().startswith(("[", "{", '"', "'")):
             raise RecipeError(

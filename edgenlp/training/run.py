@@ -25,7 +25,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from edgenlp.artifact.files import make_folder, open_atomically, write_atomically
+from edgenlp.artifact.files import check_folder, make_folder, open_atomically, write_atomically
 from edgenlp.data.pretrained import quoted
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Assets, Decoder, Encoder, Featurizer, TaskHead, parts
@@ -297,13 +297,12 @@ def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: b
         resume: whether the folder may hold a run already.
 
     Raises:
-        RecipeError: it, or what it would lie in, is a file; it holds a run and may not, or one of another recipe, of
-            other data, or that has yet to start from a run that is another one now.
+        RecipeError: it holds a run and may not, or one of another recipe, of other data, or that has yet to start from
+            a run that is another one now.
         DataError: as `new_run`.
+        EdgeNLPError: it, or what it would lie in, is a file.
     """
-    nearest = next(place for place in (folder, *folder.parents) if place.exists())
-    if not nearest.is_dir():
-        raise RecipeError(f"{nearest} is a file: name a folder for the run")
+    check_folder(folder, "the run")
     if not (folder / "run.json").exists():
         return new_run(recipe, base, folder, splits)
     if not resume:

@@ -45,14 +45,16 @@ def train(
     splits = read_splits(recipe, base)
     check_sequences(splits, head)
     run = open_run(recipe, base, out, splits, resume)
-    found = labels_of(run, labels)
+    notes: list[str] = []
+    found = labels_of(run, labels, notes.append)
     run = learning_from(run, found)
     featurizer, decoder = run.featurizer(), run.decoder()
     rows = task_rows(run, splits, found)
     if not len(rows):
         raise DataError(f"none of the {len(splits.train)} training rows can be learnt by {head.name!r}")
     check_answers(run, splits)
-    note = "" if run.has_checkpoint else check_start(run, splits)
+    if not run.has_checkpoint:
+        notes.append(check_start(run, splits))
     student = run.new_student()
     if not run.has_checkpoint:
         run.load_start(student)
@@ -64,7 +66,7 @@ def train(
         return head.evaluate(tuning, predict(tuning))
 
     loop = Loop(run, trainer, head.primary_metric(head_config), look if tuning else None)
-    loop.finish("\n".join(filter(None, [_rows_in_words(splits, rows), note])))
+    loop.finish("\n".join(filter(None, [_rows_in_words(splits, rows), *notes])))
     if dev:
         run.load_weights(student)
         measured = replace(summarize(head, dev, predict(dev), run.labels()), empty=len(splits.dev) - len(dev))

@@ -56,10 +56,14 @@ static bool read_config(EdgeNlp *model, const JsonValue *values, EdgeNlpError *e
         double number = json_number(json_get(values, config, numbers[i].name), -1);
         *numbers[i].value = number >= 0 && number <= MAX_FEATURES ? (int)number : -1;
     }
-    model->config.by_script = json_is(json_get(values, config, "segmentation"), "unicode");
-    model->config.sums = json_is(json_get(values, config, "ngram_mode"), "sum");
-    model->config.shape_features = is_true(json_get(values, config, "shape_features"));
-    return pqrnn_valid(&model->config) ||
+    const JsonValue *segmentation = json_get(values, config, "segmentation");
+    const JsonValue *mode = json_get(values, config, "ngram_mode"), *shape = json_get(values, config, "shape_features");
+    model->config.by_script = json_is(segmentation, "unicode");
+    model->config.sums = json_is(mode, "sum");
+    model->config.shape_features = is_true(shape);
+    bool known = (model->config.by_script || json_is(segmentation, "whitespace")) &&
+                 (model->config.sums || json_is(mode, "sign")) && shape && shape->kind == JSON_BOOL;
+    return (known && pqrnn_valid(&model->config)) ||
            fail(error, "the settings of the model's encoder are none that this program knows.");
 }
 

@@ -12,6 +12,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct EdgeNlp EdgeNlp;
 
 /* What went wrong, in a sentence. */
@@ -66,5 +70,9 @@ void edgenlp_print(FILE *file, const EdgeNlpAnswer *answer, const char *text);
 void edgenlp_print_error(FILE *file, const EdgeNlpError *error);
 
 void edgenlp_free(EdgeNlp *model);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -15,6 +15,7 @@ static bool answer(EdgeNlp *model, const char *text, size_t bytes, bool of_lines
         edgenlp_print_error(stdout, &error);
     else
         fprintf(stderr, "error: %s\n", error.text);
+    fflush(stdout); /* another program may wait for this answer before it asks again */
     return found;
 }
 

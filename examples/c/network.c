@@ -39,8 +39,10 @@ static bool signature_load(Network *network, Memory *memory, size_t number, Sign
     const char *key, *name;
     if (LiteRtGetModelSignature(network->model, number, &found) || LiteRtGetSignatureKey(found, &key) ||
         LiteRtGetNumSignatureInputs(found, &signature->input_count) ||
-        LiteRtGetNumSignatureOutputs(found, &signature->output_count))
+        LiteRtGetNumSignatureOutputs(found, &signature->output_count)) {
+        signature->input_count = signature->output_count = 0;
         return fail(error, "the runtime does not tell the graph's signatures.");
+    }
     signature->number = number;
     signature->length = strncmp(key, "length_", 7) == 0 ? atoi(key + 7) : 0;
     if (signature->length < 1 || signature->length > 4096 || signature->input_count > MAX_TENSORS ||

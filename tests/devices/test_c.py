@@ -76,6 +76,32 @@ def test_objects_share_no_name_with_another_library(build):
     assert [name for name in names if not name.startswith("edgenlp_")] == []
 
 
+@pytest.mark.skipif(not shutil.which("g++"), reason="there is no C++ compiler: apt-get install g++")
+def test_a_shared_library_of_cpp_may_hold_it(build, tmp_path):
+    source = tmp_path / "own.cc"
+    source.write_text(
+        '#include "edgenlp.h"\n'
+        'extern "C" bool usable(const char *path) { EdgeNlpError why; return edgenlp_load(path, &why) != nullptr; }\n'
+    )
+    own = tmp_path / "libown.so"
+    command = ["g++", "-shared", "-fPIC", f"-I{ROOT / 'examples' / 'c'}", source, build / "libedgenlp.a", "-o", own]
+    subprocess.run(command, check=True)
+    listed = subprocess.run(["nm", "-D", "--defined-only", own], capture_output=True, text=True, check=True).stdout
+    assert "usable" in listed
+    assert "unicode" not in listed
+
+
+def test_an_answer_comes_before_the_next_line(build):
+    """A program may ask, wait and ask again."""
+    command = [build / "edgenlp", MODELS / "intent-none.tflite"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as program:
+        for _ in range(2):
+            program.stdin.write(b"set an alarm\n")
+            program.stdin.flush()
+            assert json.loads(program.stdout.readline())["label"] == "alarm"
+        program.stdin.close()
+
+
 def test_threads_may_load_at_once(tmp_path, make_c):
     make_c(tmp_path, tmp_path / "threads", "SANITIZE=thread")
     done = subprocess.run([tmp_path / "threads"], capture_output=True, text=True)
@@ -170,6 +196,12 @@ def rewritten(path, tmp_path, **changes):
     return target
 
 
+def reset(path, tmp_path, **settings):
+    """A model with other settings of its encoder."""
+    encoder = json.loads(artifact.read(path).manifest.to_json())["encoder"]
+    return rewritten(path, tmp_path, encoder={"config": encoder["config"] | settings})
+
+
 def test_what_other_tools_leave_is_read(run, tmp_path):
     """An archive whose offsets count from its own beginning, and a last label without the end of its line."""
     path = MODELS / "intent-none.tflite"
@@ -225,6 +257,13 @@ def other(content):
         (
             lambda path, folder: rewritten(path, folder, head={"name": "regression"}),
             "the model has the head regression, and this program has semantic_parsing and classification.",
+        ),
+        *(
+            (
+                lambda path, folder, change=change: reset(path, folder, **change),
+                "the settings of the model's encoder are none that this program knows.",
+            )
+            for change in ({"segmentation": "icu"}, {"ngram_mode": "max"}, {"shape_features": "no"})
         ),
         (
             lambda path, folder: MODELS / "unigram-none.tflite",

@@ -401,6 +401,16 @@ def test_numbers_that_are_none(file, content, message, tmp_path):
     assert refusal == message if message else refusal.endswith("is not a number.")
 
 
+def test_rows_may_name_their_language_and_what_they_mean(tmp_path):
+    path = write(tmp_path / "a.csv", b"text,label,spoken,number\nwake me,alarm,en,7\nweck mich,alarm,de,7\n")
+    rows = read("delimited", path, language_column="spoken", id="number")
+    assert [(row.language, row.id) for row in rows] == [("en", "7"), ("de", "7")]
+    assert refused("delimited", path, language_column="spoken", id="key").startswith(
+        "a.csv, line 1: has no column 'key'"
+    )
+    assert "not both" in refused("delimited", path, language_column="spoken", language="en")
+
+
 def test_rows_without_answers_need_no_column_for_them(tmp_path):
     path = write(tmp_path / "a.csv", "text,text_b\nhi,ho\n")
     (row,) = read("delimited", path, text_b="text_b", label="")

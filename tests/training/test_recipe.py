@@ -54,6 +54,14 @@ def test_overrides_reach_sections_and_components(tmp_path):
             "'export.lengths' is [8, '16'], but it should be a list, each value of which is a",
         ),
         ("head={ name = 'semantic_parsing', unseen_path_penalty = '3' }", "is '3', but it should be a number"),
+        (
+            "distillation={ teacher = ['runs/t'] }",
+            "'distillation.teacher.0' is 'runs/t', but it should be a table, such",
+        ),
+        (
+            "distillation={ teacher = [{ name = 'run', runn = 'x' }], objective = [{ name = 'soft_labels' }] }",
+            "'runn'; did you mean 'run'",
+        ),
         ("encoder.layers=true", "'layers' is True, but it should be a number"),
         ("training.clip_norm=inf", "'training.clip_norm' is inf"),
         ("seed=99999999999", "'seed' is 99999999999"),
@@ -76,7 +84,8 @@ def test_overrides_reach_sections_and_components(tmp_path):
         ("languages=['en_US']", "'languages.0' is 'en_US', but it must be a BCP 47 tag"),
         ("languages=['']", "'languages.0' is '', but it must be a BCP 47 tag"),
         ("data.train=[{ path = 'a', format = 'mtop', language = 'e n' }]", "'data.train.0.language' is 'e n', but it"),
-        ("head.name=2024-01-01", "needs a name, a text in quotes, and has 2024-01-01"),
+        ("head.name=2024-01-01", "task head '2024-01-01'"),
+        ("head.name=3", "needs a name, a text in quotes, and has 3"),
     ],
 )
 def test_a_wrong_key_or_value_is_one_sentence_that_names_it(tmp_path, override, message):

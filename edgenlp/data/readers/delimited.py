@@ -33,6 +33,8 @@ class DelimitedReader(Reader):
             `data.unlabelled`.
         target: what the answer is: `label` (default) or `number`.
         language: a BCP 47 tag for all rows.
+        language_column: the column of each row's own tag, instead.
+        id: the column that names what a row means: rows of one name translate each other.
     """
 
     name: ClassVar[str] = "delimited"
@@ -45,21 +47,34 @@ class DelimitedReader(Reader):
         Raises:
             DataError: naming file, line and field; the line of a row that spans several is its first.
         """
-        settled = settle(self.name, options, text="text", text_b="", label="label", target="label", language="")
+        settled = settle(
+            self.name,
+            options,
+            text="text",
+            text_b="",
+            label="label",
+            target="label",
+            language="",
+            language_column="",
+            id="",
+        )
         numeric = choice(self.name, "target", settled["target"], ("label", "number")) == "number"
         texts = [settled[key] for key in ("text", "text_b") if settled[key]]
-        answer = settled["label"]
+        answer, language, meaning = (settled[key] for key in ("label", "language_column", "id"))
+        if language and settled["language"]:
+            raise DataError("the reader 'delimited' takes one language for all rows, or a language_column, not both.")
         rows = FORMS.get(path.suffix.lower())
         if rows is None:
             raise DataError(f"{path} ends in none of {', '.join(FORMS)}, which tell the reader 'delimited' its form.")
         number = 0
-        for number, row in rows(path, [*texts, answer] if answer else texts):
+        for number, row in rows(path, [*texts, *filter(None, (answer, language, meaning))]):
             first, *second = (_text(row, column, path, number) for column in texts)
             text: Text = (first, second[0]) if second else first
             target: Target = ""
             if answer:
                 target = _number(row, answer, path, number) if numeric else _label(row, answer, path, number)
-            yield Example(text, target, settled["language"])
+            spoken = _label(row, language, path, number) if language else settled["language"]
+            yield Example(text, target, spoken, _label(row, meaning, path, number) if meaning else "")
         if not number:
             raise no_rows(path)
 

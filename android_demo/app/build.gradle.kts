@@ -43,6 +43,6 @@ android {
 
 dependencies {
     implementation(project(":core"))
-    // the last one with pages of 4 KB; LiteRT 1.4.1 (com.google.ai.edge.litert:litert) has the same classes for 16 KB
-    implementation("org.tensorflow:tensorflow-lite:2.16.1")
+    // org.tensorflow:tensorflow-lite:2.16.1 has the same classes, for memory pages of 4 KB
+    implementation("com.google.ai.edge.litert:litert:1.4.1")
 }

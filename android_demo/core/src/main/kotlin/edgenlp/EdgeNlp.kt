@@ -59,6 +59,7 @@ class EdgeNlp private constructor(file: ModelFile, runtime: Runtime, plugins: Pl
      *   [edgenlp.interfaces.Regression], by the model's head.
      * @throws EdgeNlpException the text is empty or only white space, or the model takes pairs.
      */
+    @Throws(EdgeNlpException::class)
     fun predict(text: String): Prediction = predict(listOf(text))
 
     /**
@@ -66,7 +67,12 @@ class EdgeNlp private constructor(file: ModelFile, runtime: Runtime, plugins: Pl
      *
      * @throws EdgeNlpException a text is empty or only white space, or the model takes single texts.
      */
+    @Throws(EdgeNlpException::class)
     fun predict(first: String, second: String): Prediction = predict(listOf(first, second))
+
+    /** Whether there is nothing in a text that could be answered, as while a user begins to type. */
+    @Throws(EdgeNlpException::class)
+    fun isEmpty(text: String): Boolean = guarded("predict with") { featurizer.tokenize(text, 1).size == 0 }
 
     private fun predict(texts: List<String>): Prediction = guarded("predict with") {
         val tokens = tokenize(texts)
@@ -96,14 +102,27 @@ class EdgeNlp private constructor(file: ModelFile, runtime: Runtime, plugins: Pl
          *
          * @throws EdgeNlpException whatever is wrong with the file, or with the interpreter.
          */
+        @JvmStatic
+        @JvmOverloads
+        @Throws(EdgeNlpException::class)
         fun load(file: File, runtime: Runtime, plugins: Plugins = Plugins.ALL): EdgeNlp =
             guarded("load") { checked(ModelFile.read(file), runtime, plugins) }
 
         /** Loads the bytes of a model file. */
+        @JvmStatic
+        @JvmOverloads
+        @Throws(EdgeNlpException::class)
         fun load(bytes: ByteArray, runtime: Runtime, plugins: Plugins = Plugins.ALL): EdgeNlp =
             guarded("load") { checked(ModelFile.read(bytes), runtime, plugins) }
 
-        /** Loads a model file in memory, such as an asset that is mapped: from the buffer's position to its limit. */
+        /**
+         * Loads a model file in memory, such as an asset that is mapped: from the buffer's position to its limit.
+         *
+         * A direct buffer is read where it is for as long as the model is used: leave it unchanged.
+         */
+        @JvmStatic
+        @JvmOverloads
+        @Throws(EdgeNlpException::class)
         fun load(data: ByteBuffer, runtime: Runtime, plugins: Plugins = Plugins.ALL): EdgeNlp =
             guarded("load") { checked(ModelFile.read(data), runtime, plugins) }
 
@@ -112,7 +131,7 @@ class EdgeNlp private constructor(file: ModelFile, runtime: Runtime, plugins: Pl
             try {
                 model.workers.lend { it.check(model.manifest.signatures, model.manifest.encoder.name) }
                 model.predict(List(model.sequences) { "a" })
-            } catch (error: Exception) {
+            } catch (error: Throwable) {
                 model.close()
                 throw error
             }
@@ -124,6 +143,9 @@ class EdgeNlp private constructor(file: ModelFile, runtime: Runtime, plugins: Pl
             work()
         } catch (error: RuntimeException) {
             fail(Problem.REFUSED, "This app cannot $verb the model ($error); make or download the model again.", error)
+        } catch (error: LinkageError) {
+            val missing = generateSequence<Throwable>(error) { it.cause }.last()
+            fail(Problem.INCOMPLETE_APP, "This app was packed without a part of edgenlp (${missing.message}).", error)
         }
     }
 }

@@ -35,6 +35,9 @@ enum class Problem {
     /** The app has no TensorFlow Lite for this device. */
     NO_INTERPRETER,
 
+    /** The app was packed without a part of edgenlp, such as its tables. */
+    INCOMPLETE_APP,
+
     /** The interpreter refuses the graph, or the graph does not fit its encoder. */
     REFUSED,
 

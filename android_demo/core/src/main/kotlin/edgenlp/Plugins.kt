@@ -29,6 +29,7 @@ class Plugins(encoders: List<Encoder>, heads: List<TaskHead>) {
 
     companion object {
         /** All that edgenlp has. */
+        @JvmField
         val ALL: Plugins = Plugins(
             listOf(Pqrnn, Cmow),
             listOf(

@@ -3,6 +3,7 @@ package edgenlp.android
 import android.content.res.AssetManager
 import edgenlp.EdgeNlp
 import edgenlp.EdgeNlpException
+import edgenlp.Plugins
 import edgenlp.Problem
 import edgenlp.interfaces.Interpreter
 import edgenlp.interfaces.Runtime
@@ -17,6 +18,7 @@ import java.io.FileInputStream
 import java.io.FileNotFoundException
 import java.io.IOException
 import java.nio.ByteBuffer
+import java.nio.channels.ClosedByInterruptException
 import java.nio.channels.FileChannel
 
 /**
@@ -26,22 +28,37 @@ import java.nio.channels.FileChannel
  */
 class TensorFlowLite(private val threads: Int = 1) : Runtime {
     override fun interpreter(graph: ByteBuffer): Interpreter = try {
-        AndroidInterpreter(NativeInterpreter(graph, NativeInterpreter.Options().setNumThreads(threads)))
+        opened(NativeInterpreter(graph, NativeInterpreter.Options().setNumThreads(threads)))
     } catch (error: LinkageError) {
         throw EdgeNlpException(Problem.NO_INTERPRETER, "This app has no TensorFlow Lite for this device (${error.message}).", error)
     } catch (error: RuntimeException) {
         refuse(error)
     }
+
+    private fun opened(native: NativeInterpreter): Interpreter = try {
+        AndroidInterpreter(native)
+    } catch (error: RuntimeException) {
+        native.close()
+        throw error
+    }
 }
 
 /** Loads a model file. */
+@Throws(EdgeNlpException::class)
 fun EdgeNlp.Companion.load(file: File): EdgeNlp = load(file, TensorFlowLite())
 
 /** Loads the bytes of a model file. */
+@Throws(EdgeNlpException::class)
 fun EdgeNlp.Companion.load(bytes: ByteArray): EdgeNlp = load(bytes, TensorFlowLite())
 
 /** Loads a model from the app's assets, mapped into memory where it is not compressed there. */
-fun EdgeNlp.Companion.load(assets: AssetManager, name: String): EdgeNlp = load(content(assets, name), TensorFlowLite())
+@Throws(EdgeNlpException::class)
+fun EdgeNlp.Companion.load(
+    assets: AssetManager,
+    name: String,
+    runtime: Runtime = TensorFlowLite(),
+    plugins: Plugins = Plugins.ALL,
+): EdgeNlp = load(content(assets, name), runtime, plugins)
 
 private fun content(assets: AssetManager, name: String): ByteBuffer = try {
     try {
@@ -51,11 +68,15 @@ private fun content(assets: AssetManager, name: String): ByteBuffer = try {
             }
         }
     } catch (compressed: FileNotFoundException) {
-        ByteBuffer.wrap(assets.open(name).use { it.readBytes() })
+        whole(assets, name)
+    } catch (interrupted: ClosedByInterruptException) {
+        whole(assets, name) // that this thread is to stop is no fault of the asset's
     }
 } catch (error: IOException) {
     throw EdgeNlpException(Problem.NO_FILE, "There is no asset $name that can be read.", error)
 }
+
+private fun whole(assets: AssetManager, name: String): ByteBuffer = ByteBuffer.wrap(assets.open(name).use { it.readBytes() })
 
 private class AndroidInterpreter(private val native: NativeInterpreter) : Interpreter {
     override val signatures: Map<String, Signature> = native.signatureKeys.associateWith { AndroidSignature(native, it) }

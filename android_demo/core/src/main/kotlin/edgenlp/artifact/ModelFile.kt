@@ -7,6 +7,7 @@ import java.io.IOException
 import java.io.RandomAccessFile
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
+import java.nio.channels.ClosedByInterruptException
 import java.nio.channels.FileChannel
 import java.security.MessageDigest
 
@@ -40,17 +41,22 @@ class ModelFile private constructor(
 
         /** Reads a file, which is mapped into memory: replace it by renaming, never by writing into it. */
         fun read(file: File): ModelFile {
-            val mapped = try {
-                RandomAccessFile(file, "r").use {
-                    if (it.length() > MAX_BYTES) {
-                        fail(Problem.NOT_A_MODEL, "$file is larger than a gigabyte: it is not a model of edgenlp.")
-                    }
-                    it.channel.map(FileChannel.MapMode.READ_ONLY, 0, it.length())
+            val content = try {
+                val size = file.length()
+                if (size > MAX_BYTES) {
+                    fail(Problem.NOT_A_MODEL, "$file is larger than a gigabyte: it is not a model of edgenlp.")
                 }
+                mapped(file, size)
             } catch (error: IOException) {
                 fail(Problem.NO_FILE, "There is no model file $file that can be read.", error)
             }
-            return read(mapped)
+            return read(content)
+        }
+
+        private fun mapped(file: File, size: Long): ByteBuffer = try {
+            RandomAccessFile(file, "r").use { it.channel.map(FileChannel.MapMode.READ_ONLY, 0, size) }
+        } catch (interrupted: ClosedByInterruptException) {
+            ByteBuffer.wrap(file.readBytes()) // that this thread is to stop is no fault of the file's
         }
 
         /** Reads the bytes of a model file. */

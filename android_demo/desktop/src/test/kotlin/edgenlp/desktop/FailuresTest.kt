@@ -48,6 +48,25 @@ class FailuresTest {
     }
 
     @Test
+    fun `a thread that is to stop does not take a whole file for none`() {
+        Thread.currentThread().interrupt()
+        try {
+            EdgeNlp.load(MODELS.getValue("intent-dynamic")).use { assertFalse(it.isEmpty("wake me up")) }
+        } finally {
+            assertTrue(Thread.interrupted())
+        }
+    }
+
+    @Test
+    fun `what Java may catch is declared`() {
+        for (method in listOf(EdgeNlp::class.java, EdgeNlp.Companion::class.java).flatMap { it.declaredMethods.toList() }) {
+            if (method.name == "predict" && java.lang.reflect.Modifier.isPublic(method.modifiers) || method.name == "load") {
+                assertEquals("$method", listOf(EdgeNlpException::class.java), method.exceptionTypes.toList())
+            }
+        }
+    }
+
+    @Test
     fun `a model without a manifest`() {
         val plain = graph.copyOf().also { bytes ->
             // as another exporter would have left it: the manifest's name is not in its metadata either
@@ -164,7 +183,10 @@ class FailuresTest {
 
     @Test
     fun `odd texts`() = EdgeNlp.load(MODELS.getValue("parse-dynamic")).use { model ->
-        for (empty in listOf("", " ", "\n\t\u200b\u202e")) fails(Problem.EMPTY_TEXT) { model.predict(empty) }
+        for (empty in listOf("", " ", "\n\t\u200b\u202e")) {
+            assertTrue(model.isEmpty(empty))
+            fails(Problem.EMPTY_TEXT) { model.predict(empty) }
+        }
         fails(Problem.WRONG_INPUT) { model.predict("one", "two") }
         val long = model.predict("wake me up at seven ".repeat(20_000)) as Parse
         assertTrue(long.truncated)

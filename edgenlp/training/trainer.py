@@ -115,7 +115,10 @@ class Trainer:
         return self._compiled[key](*arrays)
 
     def _learn(self, shards: tuple[Shard, ...], rate: tf.Tensor) -> tf.Tensor:
-        """One step; TensorFlow computes the shards' losses and gradients side by side, for they share only weights."""
+        """One step; TensorFlow computes shards side by side, as far as what they share lets it.
+
+        Running statistics and random numbers are written in the shards' order: a shard waits there for the one before.
+        """
         losses, gradients = zip(*(self._differentiate(*shard) for shard in shards), strict=True)
         size = tf.cast(tf.add_n([tf.size(loss) for loss in losses]), tf.float32)
         self._optimizer.apply([mean_gradient(parts, size) for parts in zip(*gradients, strict=True)], rate)

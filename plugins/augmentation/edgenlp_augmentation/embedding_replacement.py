@@ -1,6 +1,6 @@
 """Augmentation by neighbours: words give way to the training texts' words of the nearest embeddings.
 
-TinyBERT (Jiao et al., Findings of EMNLP 2020, section 3.3) does so with words that its language model cuts into pieces,
+TinyBERT (Jiao et al., Findings of EMNLP 2020, algorithm 1) does so with words that its language model cuts into pieces,
 by GloVe vectors; here the vectors are a teacher's, of each word as a text of its own.
 """
 

@@ -1,7 +1,7 @@
 """Augmentation by a masked language model: words give way to what it would say in their place.
 
 It stands where the pQRNN paper paraphrases through a pivot language, which needs a translation model. As in TinyBERT
-(Jiao et al., Findings of EMNLP 2020, section 3.3) a word that is one piece of the model's vocabulary gives way to one
+(Jiao et al., Findings of EMNLP 2020, algorithm 1) a word that is one piece of the model's vocabulary gives way to one
 of the likeliest pieces in its place. The word is not masked: the model then suggests what is like it, not all that
 fits, and reads each text once instead of once for each word.
 """

@@ -28,6 +28,7 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from edgenlp.artifact.files import alone_in, make_folder, write_atomically
+from edgenlp.differences import differences
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import OF_TEXTS, Arrays, Text, parts
 
@@ -59,14 +60,14 @@ class Origin:
     Attributes:
         teachers: of each its `name`, its `digest`, and the labels of each thing that it says by name.
         data: SHA-256 of the data files.
-        recipe: SHA-256 of the recipe's part that decides which texts are labelled.
+        recipe: the part of the recipe that decides which texts there are and what is asked about them, as JSON has it.
         texts: how many there are.
         keys: SHA-256 over what they are found by.
     """
 
     teachers: tuple[dict[str, Any], ...]
     data: str
-    recipe: str
+    recipe: dict[str, Any]
     texts: int
     keys: str
 
@@ -76,8 +77,8 @@ class Origin:
             return "of another teacher"
         if self.data != other.data:
             return "of other data"
-        if replace(self, keys=other.keys) != other:
-            return "for another recipe (what decides are data, augmentations, objectives, seed and variants)"
+        if changed := next(differences(self.recipe, other.recipe), ""):
+            return f"for another recipe ({changed})"
         return "" if self == other else "of other texts, such as a changed model varies them to"
 
 
@@ -263,7 +264,7 @@ def _origin(values: Any) -> Origin:
         case {
             "teachers": list(teachers),
             "data": str(data),
-            "recipe": str(recipe),
+            "recipe": dict(recipe),
             "texts": int(texts),
             "keys": str(keys),
         }:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -118,7 +117,7 @@ def labels_of(run: Run, folders: Sequence[Path], tell: Callable[[str], None]) ->
         raise RecipeError(
             f"the labels in {labels.folders} are in another order than the recipe's teachers: name them in theirs"
         )
-    expected = Origin(tuple(teachers), run.provenance["data"]["sha256"], _digest(run), found.texts, found.keys)
+    expected = Origin(tuple(teachers), run.provenance["data"]["sha256"], _deciding(run), found.texts, found.keys)
     check_origin(labels.folders, found, expected)
     return labels
 
@@ -241,21 +240,22 @@ def _described(teacher: Teacher, config: Any, what: Sequence[str]) -> dict[str, 
 
 
 def _origin(run: Run, texts: Sequence[Text], teachers: list[dict[str, Any]]) -> Origin:
-    return Origin(tuple(teachers), run.provenance["data"]["sha256"], _digest(run), len(texts), keys_digest(texts))
+    return Origin(tuple(teachers), run.provenance["data"]["sha256"], _deciding(run), len(texts), keys_digest(texts))
 
 
-def _digest(run: Run) -> str:
-    """Over the part of the recipe that decides which texts there are and what is asked about them."""
+def _deciding(run: Run) -> dict[str, Any]:
+    """The part of the recipe that decides which texts there are and what is asked about them, as JSON has it."""
     recipe = run.recipe
     distillation: Distillation | None = recipe.distillation
     assert distillation is not None
-    varied = bool(recipe.augmentation) or recipe.data.temperature != 1
-    decisive = [
-        recipe.data.model_dump(mode="json"),
-        [variation.model_dump(mode="json") for variation in recipe.augmentation],
-        sorted(distillation.wants),
-        # raw text is cut by the encoder; rows of a task are drawn and varied, anew in each of the variants
-        *([recipe.encoder, recipe.training.max_tokens] if recipe.pretraining else []),
-        *([recipe.seed, distillation.variants] if varied and not recipe.pretraining else []),
-    ]
-    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+    deciding: dict[str, Any] = {
+        "data": recipe.data.model_dump(mode="json"),
+        "augmentation": [variation.model_dump(mode="json") for variation in recipe.augmentation],
+        "what objectives want": sorted(distillation.wants),
+    }
+    if recipe.pretraining:  # raw text is cut by the encoder
+        deciding |= {"encoder": recipe.encoder, "training.max_tokens": recipe.training.max_tokens}
+    elif recipe.augmentation or recipe.data.temperature != 1:  # rows are drawn and varied, anew in each of the variants
+        deciding |= {"seed": recipe.seed, "distillation.variants": distillation.variants}
+    kept: dict[str, Any] = json.loads(json.dumps(deciding))
+    return kept

@@ -27,6 +27,7 @@ import numpy as np
 
 from edgenlp.artifact.files import check_folder, make_folder, open_atomically, write_atomically
 from edgenlp.data.pretrained import quoted
+from edgenlp.differences import differences
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.interfaces import Assets, Decoder, Encoder, Featurizer, TaskHead, parts
 from edgenlp.settings import validated
@@ -308,33 +309,17 @@ def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: b
     if not resume:
         raise RecipeError(f"{folder} holds a run already: add --resume to go on with it, or name another folder")
     run = load_run(folder)
-    if changed := next(_differences(run.recipe.model_dump(mode="json"), recipe.model_dump(mode="json")), ""):
+    if changed := next(differences(run.recipe.model_dump(mode="json"), recipe.model_dump(mode="json")), ""):
         raise RecipeError(f"{folder} was started with another recipe ({changed}), so it cannot be resumed: {_ANOTHER}")
     now = provenance(recipe, base, splits, run.provenance.get("start", ""))
     known = run.provenance["data"]
     if known != now["data"]:
-        counted = _differences({name: known.get(name) for name in splits.counts}, splits.counts)
+        counted = differences({name: known.get(name) for name in splits.counts}, splits.counts)
         changed = next(counted, "its files have changed, or are parted in another way")
         raise RecipeError(f"{folder} was started with other data ({changed}), so it cannot be resumed: {_ANOTHER}")
     if recipe.start and not run.has_checkpoint and start_of(recipe).weights_digest() != run.provenance["start"]:
         raise RecipeError(f"{recipe.start} has been trained anew since {folder} was started: name another folder")
     return replace(run, provenance=run.provenance | now)
-
-
-def _differences(started: Any, now: Any, key: str = "") -> Iterator[str]:
-    """Each value that is another one now, with its dotted key."""
-    if isinstance(started, dict) and isinstance(now, dict):
-        for name in started | now:
-            yield from _differences(started.get(name), now.get(name), f"{key}.{name}".removeprefix("."))
-    elif isinstance(started, list) and isinstance(now, list) and len(started) == len(now):
-        for number, pair in enumerate(zip(started, now, strict=True)):
-            yield from _differences(*pair, f"{key}.{number}")
-    elif started != now:
-        yield f"{key} was {_shown(started)} and is {_shown(now)} now"
-
-
-def _shown(value: Any) -> str:
-    return "not set" if value is None else repr(value)[:_SHOWN]
 
 
 def provenance(recipe: Recipe, base: Path, splits: Splits, start: str) -> dict[str, Any]:

@@ -23,7 +23,13 @@ TEACHERS = ({"name": "first", "digest": "aa", "labels": {}}, {"name": "second", 
 
 
 def origin(texts, /, **changes):
-    settled = {"teachers": TEACHERS, "data": "d", "recipe": "r", "texts": len(texts), "keys": keys_digest(texts)}
+    settled = {
+        "teachers": TEACHERS,
+        "data": "d",
+        "recipe": {"seed": 1},
+        "texts": len(texts),
+        "keys": keys_digest(texts),
+    }
     return Origin(**settled | changes)
 
 
@@ -138,8 +144,8 @@ def test_processes_side_by_side_make_the_same_bytes(tmp_path, texts):
     [
         ({"teachers": ({"name": "first", "digest": "cc", "labels": {}},)}, "of another teacher"),
         ({"data": "e"}, "of other data"),
-        ({"recipe": "s"}, "for another recipe"),
-        ({"texts": 4}, "for another recipe"),
+        ({"recipe": {"seed": 2}}, r"for another recipe \(seed was 1 and is 2 now\)"),
+        ({"texts": 4}, "of other texts"),
         ({"keys": keys_digest(["a b", "d"])}, "of other texts"),
     ],
 )

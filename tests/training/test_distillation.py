@@ -141,9 +141,9 @@ def test_teachers_and_objectives_that_do_not_need_each_other_are_told(student_re
 @pytest.mark.parametrize(
     ("override", "words"),
     [
-        ("seed=9", "for another recipe"),
-        ("data.tuning_share=0.3", "for another recipe"),
-        ("distillation.variants=3", "for another recipe"),
+        ("seed=9", r"for another recipe \(seed was \d+ and is 9 now\)"),
+        ("data.tuning_share=0.3", r"for another recipe \(data.tuning_share was .* and is 0.3 now\)"),
+        ("distillation.variants=3", r"for another recipe \(distillation.variants was 2 and is 3 now\)"),
     ],
 )
 def test_labels_for_another_recipe_are_refused(labels, student_recipe, tmp_path, override, words):

@@ -84,7 +84,7 @@ def test_overrides_reach_sections_and_components(tmp_path):
         ("languages=['en_US']", "'languages.0' is 'en_US', but it must be a BCP 47 tag"),
         ("languages=['']", "'languages.0' is '', but it must be a BCP 47 tag"),
         ("data.train=[{ path = 'a', format = 'mtop', language = 'e n' }]", "'data.train.0.language' is 'e n', but it"),
-        ("head.name=2024-01-01", "task head '2024-01-01'"),
+        ("seed=2024-01-01", "'seed' is '2024-01-01', but it should be a number"),
         ("head.name=3", "needs a name, a text in quotes, and has 3"),
     ],
 )

@@ -93,7 +93,7 @@ def test_caches_of_one_teacher_each_say_what_one_of_both_says(tmp_path, texts):
                 np.testing.assert_array_equal(array, other[name])
 
 
-@pytest.mark.parametrize("change", [{"data": "e"}, {"recipe": "s"}])
+@pytest.mark.parametrize("change", [{"data": "e"}, {"recipe": {"seed": 2}}])
 def test_caches_for_different_recipes_are_not_read_as_one(tmp_path, change):
     for folder, changes in (("one", {}), ("two", change)):
         LabelCache(tmp_path / folder, origin(["a b"], **changes)).fill(["a b"], answer, lambda count: None)

@@ -386,6 +386,20 @@ def test_a_run_whose_rows_are_parted_otherwise_now_is_not_measured(run, tmp_path
         rows_of(load_run(tmp_path))
 
 
+def test_a_place_that_is_a_file_is_told_before_a_teacher_is_asked(student_recipe, tmp_path, capsys):
+    (tmp_path / "labels").touch()
+    assert main(["label", str(student_recipe), "--out", str(tmp_path / "labels")]) == 1
+    assert "labels is a file: name a folder for the labels" in capsys.readouterr().err
+
+
+def test_a_teacher_that_is_not_at_hand_is_told(labels, student_recipe, run, tmp_path, capsys):
+    away = tmp_path / "away"
+    overrides = [f"distillation.teacher=[{{ name = 'run', run = '{away}' }}]", "training.epochs=1"]
+    train(student_recipe, tmp_path / "student", None, overrides, False, [labels])
+    said = " ".join(capsys.readouterr().err.split())
+    assert "labels of the teacher 'run' are taken as they are, for it is not at hand" in said
+
+
 def test_a_teacher_is_looked_at_before_the_data(student_recipe, tmp_path, capsys):
     command = ["label", str(student_recipe), "--out", str(tmp_path / "labels"), "--data", str(tmp_path / "nowhere")]
     assert main([*command, "--teacher", "9"]) == 1

@@ -110,7 +110,7 @@ def gate(run, draft, monkeypatch):
 
         figures = {b"float": part(1), draft.graph: part(2)}
         monkeypatch.setattr(tflite, "_measure", lambda model, examples: figures[model.graph])
-        return tflite._gate(run, draft, lambda mode: b"float", ["a row"], 0.005)
+        return tflite._gate(run, draft, lambda mode: b"float", ["a row"], part(2), 0.005)
 
     return judge
 

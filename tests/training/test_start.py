@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from edgenlp.errors import RecipeError
+from edgenlp.errors import EdgeNLPError, RecipeError
 from edgenlp.training import load_run, read_recipe, train
 from edgenlp.training.run import new_run, open_run
 from edgenlp.training.splits import read_splits
@@ -132,7 +132,7 @@ def test_a_long_reason_is_cut(run, tmp_path):
 def test_a_file_is_no_folder_of_a_run(recipe, tmp_path):
     (tmp_path / "run").touch()
     for folder in (tmp_path / "run", tmp_path / "run" / "in" / "it"):
-        with pytest.raises(RecipeError, match="run is a file: name a folder"):
+        with pytest.raises(EdgeNLPError, match="run is a file: name a folder"):
             train(recipe, folder, None, [], False)
 
 

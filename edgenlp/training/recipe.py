@@ -223,7 +223,8 @@ class Training(Settings):
     Attributes:
         epochs: passes over the training rows.
         batch_size: utterances in a step.
-        shards: parts of a batch that are learnt side by side, a core each; statistics of a batch are those of a shard.
+        shards: parts of a batch that are learnt side by side, as far as running statistics and random numbers, which
+            they share, let them; statistics of a batch are those of a shard.
         learning_rate: the highest, reached after warm-up.
         warmup: share of the steps in which the rate rises linearly from 0.
         schedule: how it falls to 0 afterwards.

@@ -59,6 +59,6 @@ def quick_gelu(activation: Activation) -> Activation:
     probe = keras.ops.linspace(-3.0, 3.0, 13)
     answer = activation(probe)
     for approximate, ours in ((False, exact_gelu), (True, gelu)):
-        if bool(keras.ops.all(answer == keras.activations.gelu(probe, approximate=approximate))):
+        if keras.ops.all(answer == keras.activations.gelu(probe, approximate=approximate)):
             return ours
     return activation

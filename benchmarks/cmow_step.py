@@ -90,6 +90,7 @@ def _contender(size: int, options: argparse.Namespace) -> Contender:
     from edgenlp.interfaces import Example
     from edgenlp.text.vocabulary import wordpiece_asset
     from edgenlp.training.dataset import Row, TrainingRows
+    from edgenlp.training.objectives import Goal
     from edgenlp.training.recipe import Training
     from edgenlp.training.student import build_student
     from edgenlp.training.trainer import Trainer
@@ -116,7 +117,7 @@ def _contender(size: int, options: argparse.Namespace) -> Contender:
     rows = TrainingRows(examples, to_row, (), seed=1)
     student = build_student(encoder, config, head, head_config, (assets, labels), featurizer, seed=1)
     settings = Training(epochs=1 + options.epochs, batch_size=options.batch)
-    objectives = [(1.0, HardLabels().network(NoSettings(), {}))]
+    objectives = [Goal("hard_labels", 1.0, HardLabels().network(NoSettings(), {}))]
     distinct = np.mean([len(np.unique(part)) for part in np.split(words, options.steps)])
     return Contender(Trainer(student, objectives, settings, 1, rows, featurizer), float(distinct))
 

@@ -1,4 +1,4 @@
-"""Metrics of a model on labelled examples, as a whole and by language and file."""
+"""Metrics of what answers labelled examples, as a whole and by language and file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from edgenlp.errors import DataError, EmptyTextError, TextError
+from edgenlp.evaluation.answers import Answerer, Answers, ModelAnswers, Rows
 from edgenlp.evaluation.progress import Progress
 from edgenlp.interfaces import Example, Prediction, Regression, TaskHead, parts
 from edgenlp.runtime import Model
@@ -83,21 +84,81 @@ def evaluate_files(
     Raises:
         DataError, TextError: as by `evaluate`, of any of the files.
     """
-    labels = set(model.head.labels(model.files))
-    with Progress("evaluating", show=progress) as shown:
-        answered = {name: _answered(model, name, examples, shown) for name, examples in files.items()}
-    for own, _ in answered.values():
-        _check_labels(model, own, labels, max_unknown)
-    rows = [row for own, _ in answered.values() for row in own]
-    if not rows:
+    return evaluation_of(answered(ModelAnswers(model), files, progress), max_unknown)
+
+
+def answered(answerer: Answerer, files: Mapping[str, Iterable[Example]], progress: bool = False) -> Answers:
+    """What is said about the rows of files.
+
+    Args:
+        answerer: who answers.
+        files: as for `evaluate_files`.
+        progress: as for `evaluate`.
+
+    Raises:
+        TextError: as by `evaluate`, of any of the files.
+    """
+    rows = {name: list(examples) for name, examples in files.items()}
+    with Progress("evaluating", progress, sum(map(len, rows.values()))) as shown:
+        return Answers(answerer, {name: _ask(answerer, name, examples, shown) for name, examples in rows.items()})
+
+
+def evaluation_of(answers: Answers, max_unknown: float = MAX_UNKNOWN) -> Evaluation:
+    """The metrics of answers, with each file's beside the total.
+
+    Args:
+        answers: to labelled rows.
+        max_unknown: as for `evaluate`.
+
+    Raises:
+        DataError: as by `evaluate`, of any of the files.
+    """
+    labels = set(answers.answerer.labels)
+    for name in answers.files:
+        _check_labels(answers, name, labels, max_unknown)
+    if not any(answers.files.values()):
         raise DataError("there is no example to evaluate.")
+    return _by_file(answers, labels)
 
-    def part(some: Sequence[_Row], empty: int) -> Evaluation:
-        whole = summarize(model.head, [row.example for row in some], [row.prediction for row in some], labels)
-        return replace(whole, empty=empty)
 
-    several = {name: part(own, empty) for name, (own, empty) in answered.items()} if len(answered) > 1 else {}
-    return replace(part(rows, sum(empty for _, empty in answered.values())), files=several)
+def agreement(answers: Answers, teacher: Answers) -> Evaluation:
+    """How far one answers as another does: the metrics with the other's answers in the gold ones' place.
+
+    `exact_match` is then the share of texts about which both say the same (fidelity; Stanton et al. 2021).
+
+    Args:
+        answers: to some rows.
+        teacher: the other's answers to the same rows; what one of both has no answer to is left out.
+
+    Raises:
+        DataError: their heads give answers of different kinds.
+    """
+    heads = [one.answerer.head.name for one in (answers, teacher)]
+    if heads[0] != heads[1]:
+        raise DataError(
+            f"{answers.answerer.name!r} has the head {heads[0]!r} and {teacher.answerer.name!r} the head {heads[1]!r}: "
+            "answers of one kind alone can be compared"
+        )
+    files = {
+        name: [
+            (replace(example, target=theirs.target, aligned=True), own)
+            for (example, own), (_, theirs) in zip(rows, teacher.files[name], strict=True)
+            if theirs is not None
+        ]
+        for name, rows in answers.files.items()
+    }
+    return _by_file(Answers(answers.answerer, files), ())
+
+
+def _by_file(answers: Answers, labels: Collection[str]) -> Evaluation:
+    def part(rows: Rows) -> Evaluation:
+        held = [(example, said) for example, said in rows if said is not None]
+        examples, predictions = [example for example, _ in held], [said for _, said in held]
+        whole = summarize(answers.answerer.head, examples, predictions, labels)
+        return replace(whole, empty=len(rows) - len(held))
+
+    several = {name: part(rows) for name, rows in answers.files.items()} if len(answers.files) > 1 else {}
+    return replace(part([row for rows in answers.files.values() for row in rows]), files=several)
 
 
 def summarize(
@@ -125,54 +186,51 @@ def summarize(
     return replace(whole, languages=languages)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    file: str
-    example: Example
-    prediction: Prediction
-
-
-def _answered(model: Model, file: str, examples: Iterable[Example], shown: Progress) -> tuple[list[_Row], int]:
-    """The rows of a file that hold tokens, and how many others there are.
+def _ask(answerer: Answerer, file: str, examples: Sequence[Example], shown: Progress) -> Rows:
+    """The rows of a file and what is said about them: nothing about those that hold no token.
 
     Raises:
-        TextError: a row is not of the model's form, or none holds a token.
+        TextError: a row is not of the answerer's form, or none holds a token.
     """
-    rows: list[_Row] = []
+    rows: Rows = []
     empty: list[TextError] = []
-    for number, example in enumerate(examples, 1):
-        try:
-            rows.append(_Row(file, example, model.predict(example.text)))
-        except EmptyTextError as error:
-            empty.append(error)
-        except TextError as error:
-            raise _refused(file, number, error) from error
+    said = answerer.answers([example.text for example in examples])
+    for number, (example, answer) in enumerate(zip(examples, said, strict=True), 1):
+        if isinstance(answer, EmptyTextError):
+            empty.append(answer)
+        elif isinstance(answer, TextError):
+            raise _refused(file, number, answer) from answer
+        rows.append((example, None if isinstance(answer, TextError) else answer))
         shown.advance()
-    if empty and not rows:
+    if empty and len(empty) == len(rows):
         raise _refused(file, 1, empty[0])
-    return rows, len(empty)
+    return rows
 
 
 def _refused(file: str, row: int, why: TextError) -> TextError:
     return TextError(f"{f'{file}, ' if file else ''}row {row}: {why}")
 
 
-def _check_labels(model: Model, rows: Sequence[_Row], labels: Collection[str], max_unknown: float) -> None:
-    """That the rows of a file are of the model's task.
+def _check_labels(answers: Answers, file: str, labels: Collection[str], max_unknown: float) -> None:
+    """That the rows of a file are of the answerer's task.
 
     Raises:
-        DataError: they are labels where the model gives numbers, or more of them are unknown than may be.
+        DataError: they are labels where it gives numbers, or more of them are unknown than may be.
     """
-    unknown = [row for row in rows if is_unknown(row.example, labels)]
-    if unknown and isinstance(unknown[0].prediction, Regression):
+    name = answers.answerer.name
+    rows = [(example, said) for example, said in answers.files[file] if said is not None]
+    unknown = [row for row in rows if is_unknown(row[0], labels)]
+    if not unknown:
+        return
+    first, said = unknown[0]
+    if isinstance(said, Regression):
         raise DataError(
-            f"{model.name!r} gives numbers, and {unknown[0].example.label!r} was read as a label: where the column "
+            f"{name!r} gives numbers, and {first.label!r} was read as a label: where the column "
             "holds numbers, say so with --option target=number of the reader delimited"
         )
     if len(unknown) > max_unknown * len(rows):
-        first = unknown[0]
-        place = f"{first.file}: " if first.file else ""
-        says = explain_unknown(first.example, labels, f"{model.name!r} knows")
+        place = f"{file}: " if file else ""
+        says = explain_unknown(first, labels, f"{name!r} knows")
         raise DataError(f"{place}{says}; {len(unknown)} of {len(rows)} rows have such labels.")
 
 

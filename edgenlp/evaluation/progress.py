@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import timedelta
 from types import TracebackType
 from typing import Final
 
@@ -17,10 +18,12 @@ class Progress:
     Args:
         what: the verb, such as `evaluating`.
         show: False for none at all.
+        total: of what there is to do, where it is known; the time left is shown then.
     """
 
-    def __init__(self, what: str, show: bool) -> None:
+    def __init__(self, what: str, show: bool, total: int = 0) -> None:
         self._what = what
+        self._total = total
         self._show = show and sys.stderr.isatty()
         self._start = time.perf_counter()
         self._next = self._start + QUIET_SECONDS
@@ -34,7 +37,11 @@ class Progress:
             self._next = now + EVERY_SECONDS
             self._shown = True
             rate = self._done / (now - self._start)
-            sys.stderr.write(f"\r{self._what}: {self._done:,} ({rate:,.0f} a second)")
+            of, left = "", ""
+            if self._total:
+                of = f"/{self._total:,}"
+                left = f", {timedelta(seconds=round((self._total - self._done) / rate))} left"
+            sys.stderr.write(f"\r{self._what}: {self._done:,}{of} ({rate:,.0f} a second{left})\033[K")
             sys.stderr.flush()
 
     def __enter__(self) -> Progress:

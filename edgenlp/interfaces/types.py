@@ -188,6 +188,10 @@ class Prediction(Protocol):
     def truncated(self) -> bool:
         """True where the text was longer than the model reads."""
 
+    @property
+    def target(self) -> Target:
+        """The answer, as a gold one would be: by it a teacher's answers stand in for gold ones."""
+
     def to_dict(self) -> dict[str, Any]:
         """The prediction as plain JSON values."""
 
@@ -222,6 +226,11 @@ class Parse:
     root: Node
     score: float
     truncated: bool = False
+
+    @property
+    def target(self) -> Node:
+        """The tree, as gold answers are."""
+        return self.root
 
     @property
     def intent(self) -> str:
@@ -273,6 +282,11 @@ class Classification:
     scores: dict[str, float]
     truncated: bool = False
 
+    @property
+    def target(self) -> str:
+        """The label, as gold answers are."""
+        return self.label
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values: text, label, score, scores, truncated."""
         return {
@@ -299,6 +313,11 @@ class Regression:
     value: float
     range: tuple[float, float]
     truncated: bool = False
+
+    @property
+    def target(self) -> float:
+        """The value, as gold answers are."""
+        return self.value
 
     @property
     def share(self) -> float:

@@ -99,10 +99,10 @@ class Loop:
 
     def _epoch(self, shown: Display) -> None:
         started = time.perf_counter()
-        loss = self._trainer.train_epoch(shown.advance)
+        losses = self._trainer.train_epoch(shown.advance)
         epoch = self._trainer.epoch
         speed = self._trainer.utterances / (time.perf_counter() - started)
-        record = {"epoch": epoch, "utterances": self._trainer.utterances, "loss": loss}
+        record = {"epoch": epoch, "utterances": self._trainer.utterances, **losses}
         figures: dict[str, float] = {}
         if self._look and (epoch % self._settings.evaluate_every == 0 or epoch == self._settings.epochs):
             with self._trainer.averaged():
@@ -113,7 +113,7 @@ class Loop:
         log_tensorboard(self._writer, self.history[-1])
         if figures:
             tuning = self._describe(figures)
-            shown.line(f"epoch {epoch:3d}  loss {loss:.4f}  tuning {tuning}  {speed:,.0f} utterances/s")
+            shown.line(f"epoch {epoch:3d}  loss {losses['loss']:.4f}  tuning {tuning}  {speed:,.0f} utterances/s")
 
     @property
     def _looks(self) -> list[dict[str, float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgenlp.distillation import Labels
 from edgenlp.distillation.objectives import HardLabels, NoSettings, WordPrediction
@@ -14,11 +14,22 @@ if TYPE_CHECKING:
 
     from edgenlp.training.student import Student
 
-Weighted = list[tuple[float, "keras.layers.Layer"]]
-"""Each objective's weight and its layer."""
+
+class Goal(NamedTuple):
+    """An objective in training.
+
+    Attributes:
+        name: of the objective, and which of those of one name it is, from the second on.
+        weight: that its loss has in the whole.
+        layer: its loss.
+    """
+
+    name: str
+    weight: float
+    layer: keras.layers.Layer
 
 
-def objectives_of(run: Run, student: Student, labels: Labels | None) -> Weighted:
+def objectives_of(run: Run, student: Student, labels: Labels | None) -> list[Goal]:
     """The objectives that the recipe names; the gold answers, or the hidden words, alone where it names none.
 
     Raises:
@@ -27,9 +38,9 @@ def objectives_of(run: Run, student: Student, labels: Labels | None) -> Weighted
     distillation = run.recipe.distillation
     if distillation is None:
         alone = WordPrediction() if run.recipe.pretraining else HardLabels()
-        return [(1.0, alone.network(NoSettings(), {}))]
+        return [Goal(alone.name, 1.0, alone.network(NoSettings(), {}))]
     widths = (labels.widths if labels else {}) | {"pooled": [student.width]}
-    found: Weighted = []
+    found: list[Goal] = []
     for goal in distillation.objective:
         objective, config = goal.plugin()
         if objective.wants and objective.wants.isdisjoint(widths):
@@ -37,5 +48,7 @@ def objectives_of(run: Run, student: Student, labels: Labels | None) -> Weighted
                 f"the objective {objective.name!r} wants {' or '.join(sorted(objective.wants))}, "
                 "which none of the recipe's teachers said"
             )
-        found.append((goal.weight, objective.network(config, widths)))
+        before = sum(other.name == objective.name for other in distillation.objective[: len(found)])
+        name = f"{objective.name}_{before + 1}" if before else objective.name
+        found.append(Goal(name, goal.weight, objective.network(config, widths)))
     return found

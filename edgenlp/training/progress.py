@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -78,14 +80,21 @@ def log_tensorboard(writer: Any, record: dict[str, float]) -> None:
 
 
 def plot(history: list[dict[str, float]], metric: str, path: Path) -> None:
-    """Draw the loss and the tuning metric over the epochs into a PNG file."""
+    """Draw the loss, and that of each of several objectives, and the tuning metric over the epochs into a PNG file."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
     figure, left = plt.subplots(figsize=(7, 4), layout="constrained")
-    left.plot([record["epoch"] for record in history], [record["loss"] for record in history], color="tab:grey")
+    epochs = [record["epoch"] for record in history]
+    left.plot(epochs, [record["loss"] for record in history], color="tab:grey", label="weighted sum")
+    own = [name for name in (history[0] if history else {}) if name.startswith("loss/")]
+    for name, style in zip(own, itertools.cycle(("--", ":", "-.")), strict=False):
+        losses = [record.get(name, math.nan) for record in history]
+        left.plot(epochs, losses, style, color="tab:grey", linewidth=1, label=name.removeprefix("loss/"))
+    if own:
+        left.legend(loc="upper center", frameon=False)
     left.set_xlabel("epoch")
     left.set_ylabel("training loss", color="tab:grey")
     left.set_yscale("log")

@@ -9,13 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from edgenlp.errors import EdgeNLPError
 from edgenlp.interfaces import Featurizer
 from edgenlp.training.dataset import Batch, Row, Rows, bucket, collate, shuffled
+from edgenlp.training.objectives import Goal
 from edgenlp.training.optimizer import AdamW, mean_gradient
 from edgenlp.training.recipe import Training
 from edgenlp.training.schedule import learning_rate
@@ -40,7 +40,7 @@ class Trainer:
     def __init__(
         self,
         student: Student,
-        objectives: Sequence[tuple[float, keras.layers.Layer]],
+        objectives: Sequence[Goal],
         settings: Training,
         seed: int,
         rows: Rows,
@@ -48,6 +48,7 @@ class Trainer:
     ) -> None:
         self.student = student
         self._objectives = objectives
+        self._shares = tf.constant([goal.weight for goal in objectives], tf.float32)
         self.epoch = 0
         self._settings = settings
         self._seed = seed
@@ -55,39 +56,46 @@ class Trainer:
         self._featurizer = featurizer
         self._steps_per_epoch = max(1, len(rows) // settings.batch_size)
         self.utterances = self._steps_per_epoch * min(len(rows), settings.batch_size)
-        layers = (student, *(layer for _, layer in objectives))
+        layers = (student, *(goal.layer for goal in objectives))
         self._weights = [weight.value for layer in layers for weight in layer.trainable_variables]
         self._optimizer = AdamW(self._weights, settings)
         self._worker = ThreadPoolExecutor(2)
         self._upcoming: Future[list[Row]] | None = None
         self._compiled: dict[tuple[int, int], Callable[..., tf.Tensor]] = {}
 
-    def train_epoch(self, report: Callable[[int, float], None]) -> float:
-        """Learn one epoch and return the mean loss; `report(utterances, loss)` is called after each step.
+    def train_epoch(self, report: Callable[[int, float], None]) -> dict[str, float]:
+        """Learn one epoch; `report(utterances, loss)` is called after each step.
+
+        Returns:
+            `loss`, the mean of the utterances' losses; where there are several objectives, each one's own mean too,
+            before its weight, as `loss/NAME`.
 
         Raises:
             EdgeNLPError: the weights have diverged.
         """
         rng = np.random.default_rng([self._seed, self.epoch, _ORDER])
         step = self.epoch * self._steps_per_epoch
-        total = 0.0
+        totals = np.zeros(1 + len(self._objectives))
         rows = (self._upcoming or self._worker.submit(self._rows.epoch, self.epoch)).result()
         if self.epoch + 1 < self._settings.epochs:
             self._upcoming = self._worker.submit(self._rows.epoch, self.epoch + 1)
         for shards in self._prefetched(shuffled(rows, self._settings.batch_size, rng)):
             size = sum(shard.size for shard in shards)
-            loss = float(self._step(shards, step))
+            losses = self._step(shards, step).numpy()
+            loss = float(losses[0])
             if not math.isfinite(loss):
                 raise EdgeNLPError(
                     f"the loss is no longer a number in epoch {self.epoch + 1}: lower training.learning_rate or "
                     "training.clip_norm, or make anew what pretrained weights or labels are damaged, and start again "
                     "in another folder"
                 )
-            total += loss * size
+            totals += losses * size
             step += 1
             report(size, loss)
         self.epoch += 1
-        return total / self.utterances
+        whole, *parts = (totals / self.utterances).tolist()
+        own = {f"loss/{goal.name}": part for goal, part in zip(self._objectives, parts, strict=True)}
+        return {"loss": whole} | (own if len(own) > 1 else {})
 
     def _prefetched(self, groups: list[list[Row]]) -> Iterator[list[Batch]]:
         """The shards of each batch, the next ones made while the present ones are learnt."""
@@ -118,21 +126,25 @@ class Trainer:
         """One step; TensorFlow computes shards side by side, as far as what they share lets it.
 
         Running statistics and random numbers are written in the shards' order: a shard waits there for the one before.
+
+        Returns:
+            float32 [1 + objectives]: the mean loss, and that of each objective before its weight.
         """
         losses, gradients = zip(*(self._differentiate(*shard) for shard in shards), strict=True)
-        size = tf.cast(tf.add_n([tf.size(loss) for loss in losses]), tf.float32)
+        summed = tf.add_n([tf.reduce_sum(part, 1) for part in losses])
+        size = tf.cast(tf.add_n([tf.shape(part)[1] for part in losses]), tf.float32)
         self._optimizer.apply([mean_gradient(parts, size) for parts in zip(*gradients, strict=True)], rate)
-        return tf.add_n([tf.reduce_sum(loss) for loss in losses]) / size
+        return tf.concat([[tf.tensordot(self._shares, summed, 1)], summed], 0) / size
 
     @tf.function(autograph=False)
     def _differentiate(
         self, inputs: tuple[Tensors, ...], targets: Tensors, taught: tuple[Tensors, ...]
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        """Loss of each row, and the gradients of their sum."""
+        """Each objective's loss of each row [objectives, rows], and the gradients of the sum of all, weighted."""
         with tf.GradientTape() as tape:
             lesson = self.student.lesson(inputs, targets, [_widened(answer) for answer in taught])
-            losses = tf.add_n([weight * layer.loss(lesson) for weight, layer in self._objectives])
-            total = tf.reduce_sum(losses)
+            losses = tf.stack([goal.layer.loss(lesson) for goal in self._objectives])
+            total = tf.reduce_sum(tf.tensordot(self._shares, losses, 1))
         # a loss may leave a weight alone, as word prediction does pooling
         return losses, tape.gradient(total, self._weights, unconnected_gradients="zero")
 
@@ -171,7 +183,7 @@ class Trainer:
         return notes
 
     def _variables(self) -> list[Any]:
-        objectives = [variable for _, layer in self._objectives for variable in layer.variables]
+        objectives = [variable for goal in self._objectives for variable in goal.layer.variables]
         return [*self.student.variables, *objectives, *self._optimizer.variables]
 
 

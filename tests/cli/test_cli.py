@@ -169,6 +169,28 @@ def test_evaluate(run, toy_path, tmp_path):
     assert values["metrics"] == {"accuracy": predicted.count("weather") / 4}
 
 
+def test_evaluate_beside_a_teacher_tells_how_far_both_answer_alike(run, toy_path, pair_path, tmp_path):
+    data = tmp_path / "a.toy"
+    data.write_text("weather\twake me up\t=en\nmusic\tplay\t=hi\nmusic\t \t=hi\n", encoding="utf-8")
+    code, out, err = run("evaluate", toy_path, "--data", data, "--teacher", toy_path, "--json")
+    assert (code, err) == (0, "note: 1 rows hold no token and are left out\n")
+    values = json.loads(out)
+    teacher, agreement = values.pop("teacher"), values.pop("agreement")
+    assert teacher == values
+    assert agreement["examples"] == 2 and agreement["metrics"] == {"accuracy": 1.0}
+    assert agreement["languages"].keys() == {"en", "hi"}
+    code, out, _ = run("evaluate", toy_path, "--data", data, "--teacher", toy_path)
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == [
+        *("examples", "all", "en", "hi"),
+        *("teacher", "all", "en", "hi"),
+        *("agreement", "all", "en", "hi"),
+    ]
+    code, out, err = run("evaluate", toy_path, "--data", data, "--teacher", pair_path)
+    assert (code, out) == (1, "")
+    assert is_one_sentence(err) and "takes a pair of texts, and this is one text" in err
+
+
 def test_evaluate_breaks_down_by_language_and_file(run, toy_path, tmp_path):
     first, second = tmp_path / "a.toy", tmp_path / "b.toy"
     first.write_text("weather\twake me up\t=en\nmusic\tplay\t=de\n", encoding="utf-8")
@@ -234,7 +256,7 @@ def test_a_few_unknown_labels_are_wrong_answers_and_noted(run, toy_path, tmp_pat
     code, out, err = run("evaluate", toy_path, "--data", data, "--json")
     assert code == 0
     assert json.loads(out)["examples"] == 200
-    assert err == "note: 1 rows have labels that the model does not know\n"
+    assert err == "note: 1 rows have labels that 'toy-toy_label' does not know\n"
 
 
 def test_rows_without_a_token_are_left_out_and_noted(run, toy_path, tmp_path):

@@ -99,8 +99,20 @@ def test_a_student_learns_from_labels_alone(labels, student_recipe, run, tmp_pat
         student = train(student_recipe, tmp_path / "student", None, [], False, [labels])
     finally:
         shutil.move(hidden, run.folder)
-    losses = [json.loads(line)["loss"] for line in (student.folder / "history.jsonl").read_text().splitlines()]
-    assert losses[-1] < 0.8 * losses[0]
+    history = [json.loads(line) for line in (student.folder / "history.jsonl").read_text().splitlines()]
+    assert history[-1]["loss"] < 0.8 * history[0]["loss"]
+    goals = student.recipe.distillation.objective
+    for record in history:
+        weighted = sum(goal.weight * record[f"loss/{goal.name}"] for goal in goals)
+        assert record["loss"] == pytest.approx(weighted, rel=1e-4)
+
+
+def test_objectives_of_one_name_are_told_apart(labels, student_recipe, tmp_path):
+    twice = "distillation.objective=[{name='soft_labels'}, {name='soft_labels', temperature=4.0, weight=0.5}]"
+    student = train(student_recipe, tmp_path / "student", None, [twice, "training.epochs=1"], False, [labels])
+    (record,) = map(json.loads, (student.folder / "history.jsonl").read_text().splitlines())
+    assert record["loss"] == pytest.approx(record["loss/soft_labels"] + 0.5 * record["loss/soft_labels_2"], rel=1e-4)
+    assert record["loss/soft_labels"] != record["loss/soft_labels_2"]
 
 
 def test_a_student_learns_where_its_teachers_plugin_is_not_installed(labels, student_recipe, tmp_path):

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from edgenlp.interfaces import Example, Reader
-from edgenlp.plugins import plugins
+from edgenlp.data import read_examples
+from edgenlp.interfaces import Example
 from report import ROOT
 
 _FULL: Final = "mtop/en_symgen/{split}.jsonl"
@@ -34,7 +34,7 @@ def examples(path: Path) -> list[Example]:
     Raises:
         DataError: the file cannot be read.
     """
-    return list(plugins().get(Reader, "mtop").read(path))
+    return read_examples(path, "mtop")
 
 
 def utterances(split: str, data: Path | None) -> list[str]:

@@ -19,12 +19,12 @@ from typing import Any, Final
 
 from edgenlp import Model, load
 from edgenlp.cli.workshop import needs_workshop
+from edgenlp.data import read_examples
 from edgenlp.data.edits import edited
 from edgenlp.data.meanings import text_key
 from edgenlp.errors import DataError
 from edgenlp.evaluation import evaluate
-from edgenlp.interfaces import Example, Node, Reader
-from edgenlp.plugins import plugins
+from edgenlp.interfaces import Example, Node
 from edgenlp.text import segment
 from report import ROOT, Promise, Report, parser, run
 
@@ -95,16 +95,12 @@ def _data_sets(data: Path | None) -> dict[str, Forms]:
     """MTOD and MTOP; the first form of each is the one that a recipe reads."""
     mtod = data / "mtod" / "th" / "eval-th.tsv" if data else SAMPLES / "mtod" / "eval-th.tsv"
     mtop = data / "mtop" / "xsemplr" / "th.dev.tsv" if data else SAMPLES / "mtop" / "th.dev.tsv"
-    written, apart = _read("mtod", mtod), _read("mtod", mtod, words="apart")
-    segmented = _read("mtop", mtop)
+    written, apart = read_examples(mtod, "mtod"), read_examples(mtod, "mtod", words="apart")
+    segmented = read_examples(mtop, "mtop")
     return {
         "MTOD": {WRITTEN: written, APART: apart, TOGETHER: [_together(example) for example in written]},
         "MTOP": {APART: segmented, TOGETHER: [_together(example) for example in segmented]},
     }
-
-
-def _read(reader: str, path: Path, **options: str) -> list[Example]:
-    return list(plugins().get(Reader, reader).read(path, **options))
 
 
 def _together(example: Example) -> Example:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from edgenlp.artifact.files import write_atomically
+from edgenlp.data import read_examples
 from edgenlp.data.edits import words
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Example, Reader, parts
-from edgenlp.plugins import plugins
+from edgenlp.interfaces import Example, parts
 from edgenlp.text import normalize
 from edgenlp_augmentation.suggestions import is_word
 
@@ -31,7 +31,7 @@ def read(sources: Iterable[str], **options: str) -> list[Example]:
         reader, _, file = source.partition(":")
         if not file:
             raise SystemExit(f"error: {source}: name what reads it, such as mtop:{source}.")
-        rows += plugins().get(Reader, reader).read(Path(file), **options)
+        rows += read_examples(file, reader, **options)
     return rows
 
 

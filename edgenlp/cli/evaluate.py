@@ -11,10 +11,9 @@ from edgenlp.cli.loading import load_quietly
 from edgenlp.cli.out_of_fold import explain_out_of_fold
 from edgenlp.cli.output import print_json, print_table, printable
 from edgenlp.cli.workshop import needs_workshop
-from edgenlp.errors import DataError
+from edgenlp.data import read_examples
 from edgenlp.evaluation import Answerer, Answers, Evaluation, ModelAnswers, agreement, answered, evaluation_of
-from edgenlp.interfaces import Example, Reader
-from edgenlp.plugins import plugins
+from edgenlp.interfaces import Example
 from edgenlp.runtime.quiet import quiet_runtime
 
 Files = Mapping[str, Sequence[Example]]
@@ -49,7 +48,7 @@ def key_value(argument: str) -> tuple[str, str]:
 def run(arguments: argparse.Namespace) -> int:
     """Print the metrics, as a whole and by file and language."""
     options = dict(arguments.option)
-    files = {str(path): list(_reader(path, arguments.format).read(path, **options)) for path in arguments.data}
+    files = {str(path): read_examples(path, arguments.format, **options) for path in arguments.data}
     answers, evaluation, notes = _measured(arguments.model, files, progress=not arguments.json)
     measured = {"": evaluation}
     if arguments.teacher:
@@ -88,25 +87,6 @@ def _answerer(name: str) -> tuple[Answerer, list[str]]:
     model = load_quietly(name)
     said = explain_out_of_fold(model.name, model.manifest)
     return ModelAnswers(model), [said] if said else []
-
-
-def _reader(path: Path, name: str | None) -> Reader:
-    if name:
-        return plugins().get(Reader, name)
-    readers: list[Reader] = [item.component for item in plugins().registrations() if item.kind == "reader"]
-    fitting = [reader for reader in readers if reader.recognises(path)]
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        raise DataError(f"{path} may be {' or '.join(reader.name for reader in fitting)}: say which with --format.")
-    if not path.exists():
-        raise DataError(f"there is no data file {path}.")
-    if path.is_file() and not path.stat().st_size:
-        raise DataError(f"{path} is empty: it holds no row.")
-    raise DataError(
-        f"{path} is of no known format: say which with --format ({', '.join(reader.name for reader in readers)}); a "
-        "table with columns of your own is read by --format delimited --option text=COLUMN --option label=COLUMN."
-    )
 
 
 def _print(title: str, evaluation: Evaluation) -> None:

@@ -14,7 +14,7 @@ from edgenlp.interfaces import Exporter
 EXPORTERS: tuple[Exporter, ...] = (TFLiteExporter(), MediaPipeExporter())
 
 
-def export(run_folder: Path, out: Path, format: str = "tflite", **options: Any) -> dict[str, Any]:
+def export(run_folder: Path | str, out: Path | str, format: str = "tflite", **options: Any) -> dict[str, Any]:
     """Export a finished run and return the report.
 
     Args:
@@ -31,6 +31,7 @@ def export(run_folder: Path, out: Path, format: str = "tflite", **options: Any) 
     """
     from edgenlp.plugins import plugins
 
+    run_folder, out = Path(run_folder), Path(out)
     for place in (out, report_path(out)):
         check_place(place)
     given = {name: value for name, value in options.items() if value is not None}

@@ -11,7 +11,7 @@ from pathlib import Path
 from edgenlp.artifact.files import check_place, write_atomically
 
 
-def write_report(folders: Sequence[Path], out: Path) -> None:
+def write_report(folders: Sequence[Path | str], out: Path | str) -> None:
     """Write a self-contained HTML page about runs and the models that were exported from them.
 
     What is missing (an epoch, a model, the data) is left out, and the page says so.
@@ -27,8 +27,9 @@ def write_report(folders: Sequence[Path], out: Path) -> None:
     from edgenlp.report.collect import collect
     from edgenlp.report.page import page
 
+    out = Path(out)
     check_place(out)
-    names = _names(folders)
+    names = _names([Path(folder) for folder in folders])
     runs = [collect(folder, number, name) for number, (folder, name) in enumerate(names.items())]
     # a lone surrogate of a text cannot be written, and shows as its number
     write_atomically(out, page(runs).encode("utf-8", "xmlcharrefreplace"))

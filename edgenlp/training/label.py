@@ -26,7 +26,13 @@ from edgenlp.training.run import Run, new_run
 from edgenlp.training.splits import Splits, read_splits
 
 
-def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str], only: int | None = None) -> None:
+def label(
+    recipe_path: Path | str,
+    out: Path | str,
+    data: Path | str | None = None,
+    overrides: Sequence[str] = (),
+    only: int | None = None,
+) -> None:
     """Fill the cache `out` with what the recipe's teachers say about its training texts.
 
     Args:
@@ -43,6 +49,7 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
         DataError: the training data leave no text, or hold rows that no student of the recipe can learn.
         EdgeNLPError: a teacher cannot be read, or cannot read these texts.
     """
+    recipe_path, out = Path(recipe_path), Path(out)
     recipe = read_recipe(recipe_path, overrides)
     if recipe.distillation is None or not recipe.distillation.teacher:
         raise RecipeError(f"{recipe_path} names none under distillation.teacher, so there is no teacher to ask")
@@ -51,7 +58,7 @@ def label(recipe_path: Path, out: Path, data: Path | None, overrides: list[str],
     teachers = [(teacher, config, _asked(teacher, config, recipe)) for teacher, config in chosen]
     if only is None:
         _check_wants(recipe.distillation, teachers)
-    base = data or recipe_path.parent
+    base = Path(data or recipe_path.parent)
     settle_tensorflow(recipe)
     splits = read_splits(recipe, base)
     notes = [note for note in _check_dev(chosen, splits) if note]

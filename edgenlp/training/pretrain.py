@@ -20,7 +20,12 @@ from edgenlp.training.trainer import Trainer
 
 
 def pretrain(
-    recipe_path: Path, out: Path, data: Path | None, overrides: list[str], resume: bool, labels: Sequence[Path] = ()
+    recipe_path: Path | str,
+    out: Path | str,
+    data: Path | str | None = None,
+    overrides: Sequence[str] = (),
+    resume: bool = False,
+    labels: Sequence[Path | str] = (),
 ) -> Run:
     """Train an encoder into the folder `out`: a run from which other recipes start (`start`).
 
@@ -36,15 +41,16 @@ def pretrain(
         RecipeError: the recipe is not valid, its encoder cannot learn words, or `out` holds another run.
         DataError: the text cannot be read, or is too little.
     """
+    recipe_path, out = Path(recipe_path), Path(out)
     recipe = read_recipe(recipe_path, overrides)
     if recipe.pretraining is None:
         raise RecipeError(f"{recipe_path} has no section [pretraining]: edgenlp train is for recipes with a [head]")
-    base = data or recipe_path.parent
+    base = Path(data or recipe_path.parent)
     settle_tensorflow(recipe)
     splits = read_splits(recipe, base)
     run = open_run(recipe, base, out, splits, resume)
     notes: list[str] = []
-    found = labels_of(run, labels, notes.append)
+    found = labels_of(run, [Path(folder) for folder in labels], notes.append)
     run = learning_from(run, found)
     vocabulary = output_vocabulary(run, splits.train)
     rows = word_rows(run, vocabulary, splits.train, found)

@@ -328,7 +328,7 @@ def _without_folders(value: Any) -> Any:
     return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
-def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
+def read_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     """Read, override and validate a recipe.
 
     Args:
@@ -339,6 +339,7 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
         RecipeError: naming the file and the key; a misspelt key comes with the right one.
         PluginError: no installed plugin has the encoder or the head.
     """
+    path = Path(path)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -347,7 +348,7 @@ def read_recipe(path: Path, overrides: list[str] | None = None) -> Recipe:
         raise RecipeError(f"the recipe {path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} is not a TOML file: {error}") from None
-    for override in overrides or []:
+    for override in overrides:
         _override(values, override)
     recipe: Recipe = validated(Recipe, values, str(path))
     recipe.encoder_plugin()

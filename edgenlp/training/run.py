@@ -358,13 +358,14 @@ def rows_of(run: Run) -> Splits:
     return splits
 
 
-def load_run(folder: Path) -> Run:
+def load_run(folder: Path | str) -> Run:
     """Read a run's folder.
 
     Raises:
         RecipeError: it is not one.
         PluginError: the encoder or the head is not installed.
     """
+    folder = Path(folder)
     path = folder / "run.json"
     if not path.is_file():
         raise RecipeError(f"{folder} is not a run: it holds no run.json; edgenlp train --out makes one")

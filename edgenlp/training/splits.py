@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from edgenlp.data import read_examples
 from edgenlp.data.meanings import connected, keys_of, meanings, text_key
 from edgenlp.data.readers.language import settle_language
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Example, Reader
-from edgenlp.plugins import plugins
+from edgenlp.interfaces import Example
 from edgenlp.training.recipe import Data, Recipe, Source
 
 
@@ -182,7 +182,7 @@ def _hash(key: str) -> int:
 
 
 def _read(source: Source, base: Path) -> Iterator[Example]:
-    for example in plugins().get(Reader, source.format).read(_resolve(source.path, base), **source.options):
+    for example in read_examples(_resolve(source.path, base), source.format, **source.options):
         # two data sets number their rows alike without meaning the same
         identity = f"{source.format} {example.id}" if example.id else ""
         yield replace(example, language=settle_language(example.language, source.language), id=identity)

@@ -22,7 +22,12 @@ from edgenlp.training.trainer import Trainer
 
 
 def train(
-    recipe_path: Path, out: Path, data: Path | None, overrides: list[str], resume: bool, labels: Sequence[Path] = ()
+    recipe_path: Path | str,
+    out: Path | str,
+    data: Path | str | None = None,
+    overrides: Sequence[str] = (),
+    resume: bool = False,
+    labels: Sequence[Path | str] = (),
 ) -> Run:
     """Train a student into the folder `out`.
 
@@ -38,15 +43,16 @@ def train(
         RecipeError: the recipe is not valid, what it starts from has learnt its dev rows, or `out` holds another run.
         DataError: the data cannot be read, or holds nothing to learn.
     """
+    recipe_path, out = Path(recipe_path), Path(out)
     recipe = read_recipe(recipe_path, overrides)
-    base = data or recipe_path.parent
+    base = Path(data or recipe_path.parent)
     settle_tensorflow(recipe)
     head, head_config = recipe.head_plugin()
     splits = read_splits(recipe, base)
     check_sequences(splits, head)
     run = open_run(recipe, base, out, splits, resume)
     notes: list[str] = []
-    found = labels_of(run, labels, notes.append)
+    found = labels_of(run, [Path(folder) for folder in labels], notes.append)
     run = learning_from(run, found)
     featurizer, decoder = run.featurizer(), run.decoder()
     rows = task_rows(run, splits, found)

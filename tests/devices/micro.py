@@ -16,11 +16,10 @@ import numpy as np
 from tflite_micro.python.tflite_micro import runtime
 
 import edgenlp
+from edgenlp.data import read_examples
 from edgenlp.errors import ModelError
 from edgenlp.evaluation import evaluate
 from edgenlp.export.graph import pack, parse
-from edgenlp.interfaces import Reader
-from edgenlp.plugins import plugins
 
 STEP = 256
 """How exactly the arena is measured, in bytes."""
@@ -132,7 +131,7 @@ def main(path, *data):
     report = {"arena_bytes": {name: graph.arena() for name, graph in model.network.graphs.items()}}
     if data:
         reader, file = data
-        examples = list(plugins().get(Reader, reader).read(Path(file)))
+        examples = read_examples(file, reader)
         report["tflite-micro"] = evaluate(model, examples).metrics
         other = edgenlp.load(path)
         report[str(other.network.runtime)] = evaluate(other, examples).metrics

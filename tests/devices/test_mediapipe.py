@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgenlp.data import read_examples
 from edgenlp.errors import ExportError
 from edgenlp.export import MediaPipeExporter
-from edgenlp.interfaces import Reader
-from edgenlp.plugins import plugins
 from edgenlp.runtime.interpreter import Network
 from edgenlp.testing import ExporterConformance
 from edgenlp.text.vocabulary import WordPiece, wordpiece_asset
@@ -76,7 +75,7 @@ def words_run(tmp_path_factory):
     from edgenlp.training import train
 
     folder = tmp_path_factory.mktemp("words")
-    rows = list(plugins().get(Reader, "clinc").read(CLINC))
+    rows = read_examples(CLINC, "clinc")
     (folder / "vocabulary").write_bytes(whole_words(row.text for row in rows))
     recipe = folder / "words.toml"
     given = {"vocabulary": folder / "vocabulary", "head": "classification", "data": CLINC, "format": "clinc"}

@@ -75,8 +75,11 @@ class Dense(keras.layers.Layer):
     def call(self, values: tf.Tensor, training: bool = False) -> tf.Tensor:
         """float32 [batch, width] or [batch, time, width] to the same with `units` last."""
         if training:
-            product = tf.matmul(values, self.kernel)
-            return product if self.bias is None else product + self.bias
+            # of three dimensions the kernel's gradient would be a product for each text, and their sum
+            flat = tf.reshape(values, (-1, values.shape[-1]))
+            product = tf.matmul(flat, self.kernel)
+            product = product if self.bias is None else product + self.bias
+            return tf.reshape(product, tf.concat([tf.shape(values)[:-1], [self.units]], 0))
         if len(values.shape) == 2:
             return tf.squeeze(pointwise(values[:, None, :], self.kernel, self.bias), 1)
         return pointwise(values, self.kernel, self.bias)

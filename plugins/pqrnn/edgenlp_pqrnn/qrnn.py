@@ -99,8 +99,8 @@ def normalise_and_pool(
     @tf.custom_gradient
     def differentiable(product: tf.Tensor, states: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) -> Any:
         gates = _gates_compiled(product)
-        mean = tf.reduce_sum(gates * weights, (0, 1))
-        variance = tf.reduce_sum(tf.square(gates) * weights, (0, 1)) - tf.square(mean)
+        mean = _weighted(gates, weights)
+        variance = _weighted(tf.square(gates), weights) - tf.square(mean)
         inverse = tf.math.rsqrt(variance + EPSILON)
         slope = inverse * scale
         affine = slope, offset - mean * slope
@@ -110,7 +110,7 @@ def normalise_and_pool(
             to_normal, to_states = _pool_gradient(
                 gates, affine, states, mask, noise, residual, in_steps, cells, upstream
             )
-            to_offset = tf.reduce_sum(to_normal, (0, 1))
+            to_offset = _weighted(to_normal, tf.ones_like(mask))
             to_scale = inverse * (tf.reduce_sum(to_normal * gates, (0, 1)) - mean * to_offset)
             to_product = _gates_gradient(
                 gates, to_normal, weights, slope, inverse, mean, to_scale, to_offset, product.dtype
@@ -120,6 +120,12 @@ def normalise_and_pool(
         return (hidden, mean, variance), gradient
 
     return differentiable(product, states, scale, offset)
+
+
+def _weighted(values: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    """Sums [width] of values [time, batch, width], each with its weight [time, batch, 1], in one pass."""
+    flat = tf.reshape(values, (-1, values.shape[-1]))
+    return tf.squeeze(tf.matmul(tf.reshape(weights, (1, -1)), flat), 0)
 
 
 def _gates(product: tf.Tensor) -> tf.Tensor:

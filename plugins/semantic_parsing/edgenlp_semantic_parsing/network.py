@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from edgenlp.layers import Dense, cross_entropy
+from edgenlp.layers import Dense, cross_entropy, dropout
 from edgenlp_semantic_parsing.config import SemanticParsingConfig
 
 Tensors = Mapping[str, Any]
@@ -21,7 +21,7 @@ class SemanticParsingNetwork(keras.layers.Layer):
     def __init__(self, config: SemanticParsingConfig, intents: int, tags: int) -> None:
         super().__init__(name="semantic_parsing")
         self.config = config
-        self.dropout = keras.layers.Dropout(config.dropout)
+        self.seeds = keras.random.SeedGenerator()
         self.intent = Dense(intents, name="intent")
         self.hidden = Dense(config.hidden, name="hidden")
         self.hidden_from_intent = Dense(config.hidden, use_bias=False, name="hidden_from_intent")
@@ -33,8 +33,8 @@ class SemanticParsingNetwork(keras.layers.Layer):
         intent = self.intent(encoded["pooled"], training=training)
         expected = self.hidden_from_intent(ops.softmax(intent), training=training)
         hidden = ops.relu(self.hidden(encoded["tokens"], training=training) + ops.expand_dims(expected, 1))
-        tags = self.tags(self.dropout(hidden, training=training), training=training)
-        return {"intent": intent, "tags": tags}
+        hidden = dropout(hidden, self.config.dropout, self.seeds, training)
+        return {"intent": intent, "tags": self.tags(hidden, training=training)}
 
     def loss(self, logits: Tensors, targets: Tensors, encoded: Tensors) -> Any:
         """Cross entropy of the intent, plus that of all tags with the weight `tag_weight`.

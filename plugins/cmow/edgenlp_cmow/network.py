@@ -13,7 +13,7 @@ import tensorflow as tf
 from edgenlp.layers import dropout, keep_mask
 from edgenlp_cmow.config import CMOWConfig
 from edgenlp_cmow.graph import look_up
-from edgenlp_cmow.products import prefix_products, product_levels, suffix_products, whole_product
+from edgenlp_cmow.products import prefix_products, product_levels, running_sums, suffix_products, whole_product
 
 DEVIATION: Final = 0.01
 """Standard deviation of the numbers that training starts from: a matrix is the identity and a little noise."""
@@ -64,8 +64,9 @@ class CMOW(keras.layers.Layer):
         directions = self.config.directions
         vectors, matrices = embedded[: len(embedded) - directions], embedded[len(embedded) - directions :]
         levels = self._product_levels(matrices) if directions else []
-        prefixes = [tf.cumsum(part) for part in vectors]
-        suffixes = [tf.cumsum(part, reverse=True) for part in vectors]
+        sums = running_sums if training else tf.cumsum
+        prefixes = [sums(part) for part in vectors]
+        suffixes = [sums(part, reverse=True) for part in vectors]
         pooled = [tf.reduce_sum(part, 0) for part in vectors]
         if directions:
             forwards, *backwards = zip(*(tf.split(level, directions, 1) for level in levels), strict=True)

@@ -13,6 +13,7 @@ float32 holds the product of 16 matrices as they come, and of two that are withi
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Final
 
@@ -71,6 +72,14 @@ def suffix_products(levels: Sequence[tf.Tensor]) -> tf.Tensor:
             right = tf.concat((_product(others, after), last), 0)
         found = _interleaved(found, _bounded(right), level.shape[0])
     return found
+
+
+@tf.function(jit_compile=True, autograph=False)
+def running_sums(vectors: tf.Tensor, reverse: bool = False) -> tf.Tensor:
+    """As tf.cumsum over the first dimension, bit for bit and several times as fast; compiled for each shape."""
+    times = tf.unstack(vectors)
+    sums = list(itertools.accumulate(reversed(times) if reverse else times))
+    return tf.stack(sums[::-1] if reverse else sums)
 
 
 def _product(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:

@@ -16,7 +16,13 @@ tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
 
 from edgenlp_cmow.network import CMOW, DEVIATION  # noqa: E402
-from edgenlp_cmow.products import prefix_products, product_levels, suffix_products, whole_product  # noqa: E402
+from edgenlp_cmow.products import (  # noqa: E402
+    prefix_products,
+    product_levels,
+    running_sums,
+    suffix_products,
+    whole_product,
+)
 
 SIZE, PADDING = 12, 3
 IDS = [0, 5, 11, 5, 7, 1, 5]
@@ -156,6 +162,19 @@ def test_products_in_log_steps_are_those_in_turn(time, seed):
     np.testing.assert_allclose(whole_product(levels) + identity, forwards[-1], rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(prefix_products(levels) + identity, forwards, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(suffix_products(levels) + identity, backwards, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_running_sums_and_their_gradient_are_those_of_cumsum(reverse):
+    values, weights = np.random.default_rng(5).normal(size=(2, 7, 3, 4)).astype(np.float32)
+    found = []
+    for sums in (running_sums, tf.cumsum):
+        with tf.GradientTape() as tape:
+            tape.watch(given := tf.constant(values))
+            total = sums(given, reverse=reverse)
+        found.append((total.numpy(), tape.gradient(total, given, output_gradients=tf.constant(weights)).numpy()))
+    np.testing.assert_array_equal(found[0][0], found[1][0])
+    np.testing.assert_allclose(found[0][1], found[1][1], rtol=1e-5)
 
 
 def test_small_differences_keep_their_digits_over_a_long_text():

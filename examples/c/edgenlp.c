@@ -179,6 +179,18 @@ EdgeNlp *edgenlp_load(const char *path, EdgeNlpError *error) {
     return NULL;
 }
 
+EdgeNlp *edgenlp_load_bytes(const void *data, size_t size, EdgeNlpError *error) {
+    if ((uintptr_t)data % EDGENLP_ALIGNMENT) {
+        fail(error, "the model's bytes do not begin at a multiple of %d.", EDGENLP_ALIGNMENT);
+        return NULL;
+    }
+    EdgeNlp *model = calloc(1, sizeof *model);
+    fail(error, "there is no memory for the model.");
+    if (model && (model->data = data) && read_model(model, size, error)) return model;
+    edgenlp_free(model);
+    return NULL;
+}
+
 void edgenlp_free(EdgeNlp *model) {
     if (!model) return;
     network_free(&model->network);

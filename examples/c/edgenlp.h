@@ -1,7 +1,7 @@
 /* What a text means, by a model of edgenlp: a `.tflite` whose encoder is pqrnn and whose head is semantic_parsing or
  * classification.
  *
- * All memory is taken by edgenlp_load. One EdgeNlp serves one call at a time: threads that predict at once load one
+ * All memory is taken by edgenlp_load and edgenlp_load_bytes. One EdgeNlp serves one call at a time: threads that predict at once load one
  * each.
  */
 #ifndef EDGENLP_H
@@ -58,6 +58,12 @@ typedef struct {
 
 /* Reads a model; null and a sentence where it cannot be used. */
 EdgeNlp *edgenlp_load(const char *path, EdgeNlpError *error);
+
+/* The same of a model's bytes, which begin at a multiple of EDGENLP_ALIGNMENT and stay the caller's, unchanged, until
+ * edgenlp_free: they may lie in flash, in a mapped file or in the program itself. */
+EdgeNlp *edgenlp_load_bytes(const void *data, size_t size, EdgeNlpError *error);
+
+enum { EDGENLP_ALIGNMENT = 16 };
 
 /* What the model says about a text of UTF-8, which may hold NUL, and whose damaged bytes count as U+FFFD each. Null and
  * a sentence for a text without tokens, and where the runtime fails. */

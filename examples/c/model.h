@@ -8,7 +8,7 @@
 
 struct EdgeNlp {
     Memory memory;
-    unsigned char *data; /* the model file */
+    const unsigned char *data; /* the model file */
     PqrnnConfig config;
     Network network;
     Signature *ran;     /* by the last prediction */

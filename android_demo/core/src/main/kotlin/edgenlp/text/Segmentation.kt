@@ -3,8 +3,8 @@ package edgenlp.text
 import edgenlp.interfaces.TokenList
 import edgenlp.interfaces.Tokens
 
-/** How a text is cut into tokens (docs/text-spec.md, Segmentation). */
-internal enum class Segmentation {
+/** How a text is cut into tokens (docs/text-spec.md, Segmentation), the same to the bit on every platform. */
+enum class Segmentation {
     /** By script. */
     UNICODE {
         override fun Scanner.token() {
@@ -48,7 +48,7 @@ internal enum class Segmentation {
     };
 
     /** Goes on over the token that begins here. */
-    protected abstract fun Scanner.token()
+    internal abstract fun Scanner.token()
 
     /** Cuts [text] into its first [limit] tokens, and reads no further than it must to know whether there are more. */
     fun tokens(text: String, limit: Int): Tokens {

@@ -3,7 +3,7 @@ package edgenlp.text.vocabulary
 import edgenlp.interfaces.PieceTokens
 
 /** A fixed set of pieces into which texts are cut (docs/text-spec.md, Vocabularies); threads may share it. */
-internal interface Vocabulary {
+interface Vocabulary {
     /** The id that stands for no piece, that of `[PAD]`. */
     val padding: Int
 

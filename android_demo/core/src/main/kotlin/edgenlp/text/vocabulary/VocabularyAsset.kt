@@ -11,8 +11,12 @@ internal const val MASK = "[MASK]"
 
 private const val FORMAT = 1L
 
-/** The vocabulary that an asset holds, of whichever kind (docs/text-spec.md, The asset). */
-internal fun readVocabulary(content: ByteArray): Vocabulary {
+/**
+ * The vocabulary that an asset holds, of whichever kind (docs/text-spec.md, The asset).
+ *
+ * @throws edgenlp.EdgeNlpException it is damaged, or of a form that this library does not read.
+ */
+fun readVocabulary(content: ByteArray): Vocabulary {
     val lines: List<String>
     val header: Map<*, *>
     try {

@@ -6,8 +6,9 @@ import dataclasses
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
+from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, create_model, field_validator
 
@@ -20,6 +21,14 @@ _WORDS: Final = {
     "too_short": "it should hold something",
 }
 """What pydantic says of Python's types, in those of TOML."""
+
+
+One = TypeVar("One", str, Path | str)
+
+
+def several(values: One | Sequence[One]) -> list[One]:
+    """A list of what may be given alone: a text would be taken for a list of its letters."""
+    return [values] if isinstance(values, str | Path) else list(values)
 
 
 class Settings(BaseModel):

@@ -9,7 +9,7 @@ from edgenlp.interfaces import Example, Reader
 from edgenlp.plugins import plugins
 
 
-def read_examples(path: Path | str, format: str | None = None, /, **options: str) -> list[Example]:
+def read_examples(path: Path | str, format: str | None = None, **options: str) -> list[Example]:
     """The rows of a data set's file or folder.
 
     Args:

@@ -1,14 +1,15 @@
 """How good a model is, and whether it still does what it did when it was exported."""
 
-from edgenlp.evaluation.answers import Answerer, Answers, ModelAnswers
+from edgenlp.evaluation.answers import Answerer, Answers
 from edgenlp.evaluation.benchmark import benchmark, peak_rss_mb
 from edgenlp.evaluation.evaluate import (
     Evaluation,
     agreement,
-    answered,
+    ask,
+    check_comparable,
     evaluate,
     evaluate_files,
-    evaluation_of,
+    measure,
     summarize,
 )
 from edgenlp.evaluation.golden import Mismatch, Replay, golden, golden_texts, verify
@@ -18,16 +19,16 @@ __all__ = [
     "Answers",
     "Evaluation",
     "Mismatch",
-    "ModelAnswers",
     "Replay",
     "agreement",
-    "answered",
+    "ask",
     "benchmark",
+    "check_comparable",
     "evaluate",
     "evaluate_files",
-    "evaluation_of",
     "golden",
     "golden_texts",
+    "measure",
     "peak_rss_mb",
     "summarize",
     "verify",

@@ -8,14 +8,13 @@ from typing import Protocol
 
 from edgenlp.errors import TextError
 from edgenlp.interfaces import Example, Prediction, TaskHead, Text
-from edgenlp.runtime import Model
 
 Rows = list[tuple[Example, Prediction | None]]
 """Labelled rows and what was said about each; None about one that holds no token."""
 
 
 class Answerer(Protocol):
-    """What is measured: a model, or the float weights of a run."""
+    """What is measured: an `edgenlp.Model`, or the float weights of a run, `edgenlp.training.FloatModel`."""
 
     @property
     def name(self) -> str:
@@ -38,27 +37,9 @@ class Answers:
     """What was said about the rows of files.
 
     Attributes:
-        answerer: who said it.
+        model: who said it.
         files: rows by the file's name.
     """
 
-    answerer: Answerer
+    model: Answerer
     files: Mapping[str, Rows]
-
-
-class ModelAnswers:
-    """A model, asked one text at a time, as on a device."""
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self.name = model.name
-        self.head = model.head
-        self.labels = model.head.labels(model.files)
-
-    def answers(self, texts: Sequence[Text]) -> Iterator[Prediction | TextError]:
-        """As `Answerer` says."""
-        for text in texts:
-            try:
-                yield self._model.predict(text)
-            except TextError as error:
-                yield error

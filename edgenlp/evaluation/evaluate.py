@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from edgenlp.errors import DataError, EmptyTextError, TextError
-from edgenlp.evaluation.answers import Answerer, Answers, ModelAnswers, Rows
+from edgenlp.evaluation.answers import Answerer, Answers, Rows
 from edgenlp.evaluation.progress import Progress
 from edgenlp.interfaces import Example, Prediction, Regression, TaskHead, parts
-from edgenlp.runtime import Model
 
 UNKNOWN_LANGUAGE: Final = "und"
 """BCP 47's tag for rows whose language the data does not tell."""
@@ -52,12 +51,12 @@ class Evaluation:
 
 
 def evaluate(
-    model: Model, examples: Iterable[Example], progress: bool = False, max_unknown: float = MAX_UNKNOWN
+    model: Answerer, examples: Iterable[Example], progress: bool = False, max_unknown: float = MAX_UNKNOWN
 ) -> Evaluation:
     """The metrics of the model's head.
 
     Args:
-        model: what is measured.
+        model: an `edgenlp.Model`, or whatever else answers, such as `edgenlp.training.FloatModel`.
         examples: labelled rows; those that hold no token are left out.
         progress: show a line on stderr once it takes more than two seconds.
         max_unknown: share of rows whose label the model may lack before the data count as another task's.
@@ -71,7 +70,7 @@ def evaluate(
 
 
 def evaluate_files(
-    model: Model, files: Mapping[str, Iterable[Example]], progress: bool = False, max_unknown: float = MAX_UNKNOWN
+    model: Answerer, files: Mapping[str, Iterable[Example]], progress: bool = False, max_unknown: float = MAX_UNKNOWN
 ) -> Evaluation:
     """As `evaluate`, for several files at once, with each one's metrics beside the total.
 
@@ -84,14 +83,14 @@ def evaluate_files(
     Raises:
         DataError, TextError: as by `evaluate`, of any of the files.
     """
-    return evaluation_of(answered(ModelAnswers(model), files, progress), max_unknown)
+    return measure(ask(model, files, progress), max_unknown)
 
 
-def answered(answerer: Answerer, files: Mapping[str, Iterable[Example]], progress: bool = False) -> Answers:
-    """What is said about the rows of files.
+def ask(model: Answerer, files: Mapping[str, Iterable[Example]], progress: bool = False) -> Answers:
+    """What a model says about the rows of files.
 
     Args:
-        answerer: who answers.
+        model: as for `evaluate`.
         files: as for `evaluate_files`.
         progress: as for `evaluate`.
 
@@ -100,10 +99,10 @@ def answered(answerer: Answerer, files: Mapping[str, Iterable[Example]], progres
     """
     rows = {name: list(examples) for name, examples in files.items()}
     with Progress("evaluating", progress, sum(map(len, rows.values()))) as shown:
-        return Answers(answerer, {name: _ask(answerer, name, examples, shown) for name, examples in rows.items()})
+        return Answers(model, {name: _ask(model, name, examples, shown) for name, examples in rows.items()})
 
 
-def evaluation_of(answers: Answers, max_unknown: float = MAX_UNKNOWN) -> Evaluation:
+def measure(answers: Answers, max_unknown: float = MAX_UNKNOWN) -> Evaluation:
     """The metrics of answers, with each file's beside the total.
 
     Args:
@@ -113,7 +112,7 @@ def evaluation_of(answers: Answers, max_unknown: float = MAX_UNKNOWN) -> Evaluat
     Raises:
         DataError: as by `evaluate`, of any of the files.
     """
-    labels = set(answers.answerer.labels)
+    labels = set(answers.model.labels)
     for name in answers.files:
         _check_labels(answers, name, labels, max_unknown)
     if not any(answers.files.values()):
@@ -124,37 +123,54 @@ def evaluation_of(answers: Answers, max_unknown: float = MAX_UNKNOWN) -> Evaluat
 def agreement(answers: Answers, teacher: Answers) -> Evaluation:
     """How far one answers as another does: the metrics with the other's answers in the gold ones' place.
 
-    `exact_match` is then the share of texts about which both say the same (fidelity; Stanton et al. 2021).
+    The primary metric of labels and trees is then the share of texts about which both say the same (fidelity; Stanton
+    et al. 2021).
 
     Args:
         answers: to some rows.
-        teacher: the other's answers to the same rows; what one of both has no answer to is left out.
+        teacher: the other's answers to the same rows.
+
+    Returns:
+        Of the rows to which both have an answer; `empty` counts the others.
+
+    Raises:
+        DataError: the answers are of different kinds, or to other rows, or there is no row to which both have one.
+    """
+    check_comparable(answers.model, teacher.model)
+    if answers.files.keys() != teacher.files.keys():
+        raise DataError(f"{answers.model.name!r} and {teacher.model.name!r} were asked about other files.")
+    files: dict[str, Rows] = {}
+    for name, rows in answers.files.items():
+        theirs = teacher.files[name]
+        if [example.text for example, _ in rows] != [example.text for example, _ in theirs]:
+            raise DataError(f"{answers.model.name!r} and {teacher.model.name!r} were asked about other rows.")
+        files[name] = [
+            (example, None) if said is None else (replace(example, target=said.target, aligned=True), own)
+            for (example, own), (_, said) in zip(rows, theirs, strict=True)
+        ]
+    if not any(own is not None for rows in files.values() for _, own in rows):
+        raise DataError("there is no row to which both have an answer.")
+    return _by_file(Answers(answers.model, files), ())
+
+
+def check_comparable(model: Answerer, teacher: Answerer) -> None:
+    """Raise where two can not say the same.
 
     Raises:
         DataError: their heads give answers of different kinds.
     """
-    heads = [one.answerer.head.name for one in (answers, teacher)]
-    if heads[0] != heads[1]:
+    if model.head.name != teacher.head.name:
         raise DataError(
-            f"{answers.answerer.name!r} has the head {heads[0]!r} and {teacher.answerer.name!r} the head {heads[1]!r}: "
+            f"{model.name!r} has the head {model.head.name!r} and {teacher.name!r} the head {teacher.head.name!r}: "
             "answers of one kind alone can be compared"
         )
-    files = {
-        name: [
-            (replace(example, target=theirs.target, aligned=True), own)
-            for (example, own), (_, theirs) in zip(rows, teacher.files[name], strict=True)
-            if theirs is not None
-        ]
-        for name, rows in answers.files.items()
-    }
-    return _by_file(Answers(answers.answerer, files), ())
 
 
 def _by_file(answers: Answers, labels: Collection[str]) -> Evaluation:
     def part(rows: Rows) -> Evaluation:
         held = [(example, said) for example, said in rows if said is not None]
         examples, predictions = [example for example, _ in held], [said for _, said in held]
-        whole = summarize(answers.answerer.head, examples, predictions, labels)
+        whole = summarize(answers.model.head, examples, predictions, labels)
         return replace(whole, empty=len(rows) - len(held))
 
     several = {name: part(rows) for name, rows in answers.files.items()} if len(answers.files) > 1 else {}
@@ -186,15 +202,15 @@ def summarize(
     return replace(whole, languages=languages)
 
 
-def _ask(answerer: Answerer, file: str, examples: Sequence[Example], shown: Progress) -> Rows:
+def _ask(model: Answerer, file: str, examples: Sequence[Example], shown: Progress) -> Rows:
     """The rows of a file and what is said about them: nothing about those that hold no token.
 
     Raises:
-        TextError: a row is not of the answerer's form, or none holds a token.
+        TextError: a row is not of the model's form, or none holds a token.
     """
     rows: Rows = []
     empty: list[TextError] = []
-    said = answerer.answers([example.text for example in examples])
+    said = model.answers([example.text for example in examples])
     for number, (example, answer) in enumerate(zip(examples, said, strict=True), 1):
         if isinstance(answer, EmptyTextError):
             empty.append(answer)
@@ -212,12 +228,12 @@ def _refused(file: str, row: int, why: TextError) -> TextError:
 
 
 def _check_labels(answers: Answers, file: str, labels: Collection[str], max_unknown: float) -> None:
-    """That the rows of a file are of the answerer's task.
+    """That the rows of a file are of the model's task.
 
     Raises:
         DataError: they are labels where it gives numbers, or more of them are unknown than may be.
     """
-    name = answers.answerer.name
+    name = answers.model.name
     rows = [(example, said) for example, said in answers.files[file] if said is not None]
     unknown = [row for row in rows if is_unknown(row[0], labels)]
     if not unknown:

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgenlp.artifact.files import check_place, write_atomically
+from edgenlp.errors import RecipeError
 
 
-def write_report(folders: Sequence[Path | str], out: Path | str) -> None:
+def write_report(folders: Path | str | Sequence[Path | str], out: Path | str) -> None:
     """Write a self-contained HTML page about runs and the models that were exported from them.
 
     What is missing (an epoch, a model, the data) is left out, and the page says so.
@@ -21,15 +22,18 @@ def write_report(folders: Sequence[Path | str], out: Path | str) -> None:
         out: the file to write.
 
     Raises:
-        RecipeError: a folder is not a run.
+        RecipeError: a folder is not a run, or there is none.
         EdgeNLPError: the file cannot be written.
     """
     from edgenlp.report.collect import collect
     from edgenlp.report.page import page
+    from edgenlp.settings import several
 
     out = Path(out)
     check_place(out)
-    names = _names([Path(folder) for folder in folders])
+    names = _names([Path(folder) for folder in several(folders)])
+    if not names:
+        raise RecipeError("there is no run to report on: name the folders of some")
     runs = [collect(folder, number, name) for number, (folder, name) in enumerate(names.items())]
     # a lone surrogate of a text cannot be written, and shows as its number
     write_atomically(out, page(runs).encode("utf-8", "xmlcharrefreplace"))

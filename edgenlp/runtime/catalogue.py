@@ -62,7 +62,7 @@ def resolve(path_or_name: str | Path) -> Path:
     names = [known.stem for known in _paths()]
     if path_or_name in names:
         return FOLDER / f"{path_or_name}{SUFFIX}"
-    if path_or_name and _is(Path.is_dir, path):
+    if path_or_name and is_folder(path):
         return path  # who reads it is told that a folder is no model
     close = difflib.get_close_matches(path_or_name, names, 3)
     hint = f"did you mean {' or '.join(close)}?" if close else f"the models are {', '.join(names) or 'none at all'}."
@@ -73,6 +73,11 @@ def resolve(path_or_name: str | Path) -> Path:
 def shown_type(value: object) -> str:
     """What is of another type than it should be, in words."""
     return "None" if value is None else f"of type {type(value).__name__}"
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; no path is too long to be asked about."""
+    return _is(Path.is_dir, path)
 
 
 def _is(kind: Callable[[Path], bool], path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -10,16 +10,16 @@ from typing import Any, Final, TypeVar, overload
 
 from edgenlp import artifact
 from edgenlp.artifact import Artifact, Component, Manifest
-from edgenlp.errors import EdgeNLPError, EmptyTextError, ModelError, PluginError, TextError
+from edgenlp.errors import EdgeNLPError, ModelError, PluginError, TextError
 from edgenlp.interfaces import Arrays, Decoder, Encoder, Featurizer, Prediction, TaskHead, Text, Tokens, parts
 from edgenlp.plugins import PluginManager
 from edgenlp.plugins import plugins as installed_plugins
-from edgenlp.runtime.catalogue import resolve, shown_type
+from edgenlp.runtime.catalogue import resolve
+from edgenlp.runtime.form import check_form, check_tokens
 from edgenlp.runtime.inputs import graph_inputs
 from edgenlp.runtime.interpreter import Network
 
 DEFAULT_MODEL: Final = "mtop-en"
-ONE_TEXT, PAIR = "one text", "a pair of texts"
 
 Kind = TypeVar("Kind", Encoder, TaskHead)
 
@@ -80,6 +80,11 @@ class Model:
         return self.manifest.languages
 
     @property
+    def labels(self) -> list[str]:
+        """That an answer may have; of a regression its range alone."""
+        return self.head.labels(self.files)
+
+    @property
     def metrics(self) -> dict[str, Any]:
         """Fractions of 1, as measured when it was exported."""
         return self.manifest.metrics
@@ -108,6 +113,14 @@ class Model:
             return [self._predict_item(item, number, len(text)) for number, item in enumerate(text, 1)]
         return self._predict_one(text)
 
+    def answers(self, texts: Iterable[Text]) -> Iterator[Prediction | TextError]:
+        """What `predict` says about each text, in order, or the error with which it refuses one."""
+        for text in texts:
+            try:
+                yield self._predict_one(text)
+            except TextError as error:
+                yield error
+
     def _predict_one(self, text: Text) -> Prediction:
         tokens = self.tokenize(text)
         length, signature = self.signature_for(tokens)
@@ -126,10 +139,7 @@ class Model:
             TextError: as by `predict`.
         """
         tokenized = self._tokenized(text)
-        for which, tokens in zip(("first", "second"), tokenized, strict=False):
-            if not len(tokens):
-                text = "text" if len(tokenized) == 1 else f"{which} text of the pair"
-                raise EmptyTextError(f"the {text} is empty or holds only white space.")
+        check_tokens(tokenized)
         return tokenized
 
     def is_empty(self, text: Text) -> bool:
@@ -141,12 +151,7 @@ class Model:
         return not all(map(len, self._tokenized(text)))
 
     def _tokenized(self, text: Text) -> list[Tokens]:
-        takes = ONE_TEXT if self.head.sequences == 1 else PAIR
-        given = _form(text)
-        if given != takes:
-            several = isinstance(text, Iterable) and not isinstance(text, str | bytes | tuple | list | Mapping)
-            hint = ": several texts are given as a list, such as list(texts)." if several else "."
-            raise TextError(f"the model {self.name!r} takes {takes}, and this is {given}{hint}")
+        check_form(text, self.head.sequences, self.name)
         return [self._featurizer.tokenize(part, self._longest) for part in parts(text)]
 
     def signature_for(self, tokens: Sequence[Tokens]) -> tuple[int, str]:
@@ -284,16 +289,6 @@ def _read_by(kind: str, component: Component) -> Iterator[None]:
             f"the {kind} {component.name!r} as installed cannot read this model ({type(error).__name__}: {error}): "
             f"pip install --upgrade {component.distribution}"
         ) from error
-
-
-def _form(value: object) -> str:
-    """What a caller gave, in words."""
-    if isinstance(value, str):
-        return ONE_TEXT
-    if isinstance(value, tuple):
-        texts = len(value) == 2 and all(isinstance(part, str) for part in value)
-        return PAIR if texts else "a tuple of something else"
-    return shown_type(value)
 
 
 def _listed(shapes: dict[str, tuple[tuple[int, ...], str]]) -> str:

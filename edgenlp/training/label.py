@@ -16,6 +16,7 @@ from edgenlp.distillation import LabelCache, Labels, Origin, read_labels
 from edgenlp.distillation.cache import MANIFEST, check_origin, keys_digest
 from edgenlp.errors import DataError, EdgeNLPError, RecipeError
 from edgenlp.interfaces import Arrays, Teacher, Text
+from edgenlp.settings import several
 from edgenlp.training.learnt import check_unknown
 from edgenlp.training.loop import check_patience, settle_tensorflow
 from edgenlp.training.pretrain_rows import WordRows, check_vocabularies
@@ -30,7 +31,7 @@ def label(
     recipe_path: Path | str,
     out: Path | str,
     data: Path | str | None = None,
-    overrides: Sequence[str] = (),
+    overrides: str | Sequence[str] = (),
     only: int | None = None,
 ) -> None:
     """Fill the cache `out` with what the recipe's teachers say about its training texts.
@@ -50,7 +51,7 @@ def label(
         EdgeNLPError: a teacher cannot be read, or cannot read these texts.
     """
     recipe_path, out = Path(recipe_path), Path(out)
-    recipe = read_recipe(recipe_path, overrides)
+    recipe = read_recipe(recipe_path, several(overrides))
     if recipe.distillation is None or not recipe.distillation.teacher:
         raise RecipeError(f"{recipe_path} names none under distillation.teacher, so there is no teacher to ask")
     check_folder(out, "the labels")

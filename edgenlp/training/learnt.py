@@ -103,19 +103,32 @@ def check_unknown(who: str, learnt: Callable[[], Iterable[Example]], splits: Spl
     """
     if not splits.dev:
         return ""
-    rows: list[Example] = []
-    note = ""
-    try:
-        for row in learnt():
-            rows.append(row)
-    except DataError as error:
-        note = f"whether {who} has learnt dev rows is not known: {error}"
-    names = meanings([*rows, *splits.dev])
-    of_rows = set(names[: len(rows)])
-    known = sum(name in of_rows for name in names[len(rows) :])
+    known, why = known_rows(learnt, splits.dev)
     if known:
         raise RecipeError(
             f"{who} has learnt {known} of the {len(splits.dev)} dev rows, which are to measure what comes of it: teach "
             "it without them, by the same data.folds and data.fold where there are folds"
         )
-    return note
+    return why and f"whether {who} has learnt dev rows is not known: {why}"
+
+
+def known_rows(learnt: Callable[[], Iterable[Example]], rows: Sequence[Example]) -> tuple[int, str]:
+    """How many rows mean what some model has learnt.
+
+    Args:
+        learnt: as for `check_unknown`.
+        rows: that are looked for.
+
+    Returns:
+        Their number; and in words why it may be more, where not all that was learnt is at hand.
+    """
+    found: list[Example] = []
+    why = ""
+    try:
+        for row in learnt():
+            found.append(row)
+    except DataError as error:
+        why = str(error)
+    names = meanings([*found, *rows])
+    of_learnt = set(names[: len(found)])
+    return sum(name in of_learnt for name in names[len(found) :]), why

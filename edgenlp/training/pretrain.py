@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgenlp.errors import DataError, RecipeError
+from edgenlp.settings import several
 from edgenlp.training.label import labels_of, learning_from
 from edgenlp.training.loop import Loop, settle_tensorflow
 from edgenlp.training.objectives import objectives_of
@@ -23,9 +24,9 @@ def pretrain(
     recipe_path: Path | str,
     out: Path | str,
     data: Path | str | None = None,
-    overrides: Sequence[str] = (),
+    overrides: str | Sequence[str] = (),
     resume: bool = False,
-    labels: Sequence[Path | str] = (),
+    labels: Path | str | Sequence[Path | str] = (),
 ) -> Run:
     """Train an encoder into the folder `out`: a run from which other recipes start (`start`).
 
@@ -42,7 +43,7 @@ def pretrain(
         DataError: the text cannot be read, or is too little.
     """
     recipe_path, out = Path(recipe_path), Path(out)
-    recipe = read_recipe(recipe_path, overrides)
+    recipe = read_recipe(recipe_path, several(overrides))
     if recipe.pretraining is None:
         raise RecipeError(f"{recipe_path} has no section [pretraining]: edgenlp train is for recipes with a [head]")
     base = Path(data or recipe_path.parent)
@@ -50,7 +51,7 @@ def pretrain(
     splits = read_splits(recipe, base)
     run = open_run(recipe, base, out, splits, resume)
     notes: list[str] = []
-    found = labels_of(run, [Path(folder) for folder in labels], notes.append)
+    found = labels_of(run, [Path(folder) for folder in several(labels)], notes.append)
     run = learning_from(run, found)
     vocabulary = output_vocabulary(run, splits.train)
     rows = word_rows(run, vocabulary, splits.train, found)

@@ -89,12 +89,12 @@ def plot(history: list[dict[str, float]], metric: str, path: Path) -> None:
     figure, left = plt.subplots(figsize=(7, 4), layout="constrained")
     epochs = [record["epoch"] for record in history]
     left.plot(epochs, [record["loss"] for record in history], color="tab:grey", label="weighted sum")
-    own = [name for name in (history[0] if history else {}) if name.startswith("loss/")]
+    own = sorted({name for record in history for name in record if name.startswith("loss/")})
     for name, style in zip(own, itertools.cycle(("--", ":", "-.")), strict=False):
         losses = [record.get(name, math.nan) for record in history]
         left.plot(epochs, losses, style, color="tab:grey", linewidth=1, label=name.removeprefix("loss/"))
     if own:
-        left.legend(loc="upper center", frameon=False)
+        left.legend(frameon=False)
     left.set_xlabel("epoch")
     left.set_ylabel("training loss", color="tab:grey")
     left.set_yscale("log")

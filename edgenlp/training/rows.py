@@ -14,6 +14,7 @@ from edgenlp.distillation import Labels
 from edgenlp.errors import DataError, RecipeError
 from edgenlp.evaluation.evaluate import explain_unknown, is_unknown
 from edgenlp.interfaces import LABELLED, Arrays, Example, Featurizer, TaskHead, Tokens, parts
+from edgenlp.runtime.form import FORMS
 from edgenlp.training import dataset
 from edgenlp.training.dataset import Row, Rows, TrainingRows
 from edgenlp.training.output_vocabulary import output_vocabulary
@@ -102,12 +103,11 @@ def check_sequences(splits: Splits, head: TaskHead) -> None:
     for example in (*splits.train, *splits.unlabelled, *splits.tuning, *splits.dev):
         count = len(parts(example.text))
         if count != head.sequences:
-            kinds = {1: "one text", 2: "a pair of texts"}
             hints = {1: "does not begin with pair_, or", 2: "begins with pair_, or leave out"}
             cut = [part[:_SHOWN] for part in parts(example.text)]
             raise DataError(
-                f"the head {head.name!r} takes {kinds[head.sequences]} a row, and {' and '.join(map(repr, cut))} is "
-                f"{kinds[count]}: name a head whose name {hints[count]} the option text_b of the reader"
+                f"the head {head.name!r} takes {FORMS[head.sequences]} a row, and {' and '.join(map(repr, cut))} is "
+                f"{FORMS[count]}: name a head whose name {hints[count]} the option text_b of the reader"
             )
 
 

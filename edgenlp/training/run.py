@@ -217,7 +217,7 @@ class Run:
     def _weights(self) -> Path:
         path = self.folder / _WEIGHTS
         if not path.is_file():
-            raise RecipeError(f"{self.folder} holds no trained weights yet: go on with --resume")
+            raise RecipeError(f"{self.folder} holds no trained weights yet: go on with edgenlp train --resume")
         return path
 
     @property
@@ -307,7 +307,9 @@ def open_run(recipe: Recipe, base: Path, folder: Path, splits: Splits, resume: b
     if not (folder / "run.json").exists():
         return new_run(recipe, base, folder, splits)
     if not resume:
-        raise RecipeError(f"{folder} holds a run already: add --resume to go on with it, or name another folder")
+        raise RecipeError(
+            f"{folder} holds a run already: go on with it by --resume (in Python resume=True), or name another folder"
+        )
     run = load_run(folder)
     if changed := next(differences(run.recipe.model_dump(mode="json"), recipe.model_dump(mode="json")), ""):
         raise RecipeError(f"{folder} was started with another recipe ({changed}), so it cannot be resumed: {_ANOTHER}")

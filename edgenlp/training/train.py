@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edgenlp.errors import DataError
 from edgenlp.evaluation import summarize
+from edgenlp.settings import several
 from edgenlp.training.dataset import TrainingRows
 from edgenlp.training.evaluate import Predictor, predictor
 from edgenlp.training.label import labels_of, learning_from
@@ -25,9 +26,9 @@ def train(
     recipe_path: Path | str,
     out: Path | str,
     data: Path | str | None = None,
-    overrides: Sequence[str] = (),
+    overrides: str | Sequence[str] = (),
     resume: bool = False,
-    labels: Sequence[Path | str] = (),
+    labels: Path | str | Sequence[Path | str] = (),
 ) -> Run:
     """Train a student into the folder `out`.
 
@@ -44,7 +45,7 @@ def train(
         DataError: the data cannot be read, or holds nothing to learn.
     """
     recipe_path, out = Path(recipe_path), Path(out)
-    recipe = read_recipe(recipe_path, overrides)
+    recipe = read_recipe(recipe_path, several(overrides))
     base = Path(data or recipe_path.parent)
     settle_tensorflow(recipe)
     head, head_config = recipe.head_plugin()
@@ -52,7 +53,7 @@ def train(
     check_sequences(splits, head)
     run = open_run(recipe, base, out, splits, resume)
     notes: list[str] = []
-    found = labels_of(run, [Path(folder) for folder in labels], notes.append)
+    found = labels_of(run, [Path(folder) for folder in several(labels)], notes.append)
     run = learning_from(run, found)
     featurizer, decoder = run.featurizer(), run.decoder()
     rows = task_rows(run, splits, found)

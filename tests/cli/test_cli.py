@@ -161,7 +161,7 @@ def test_evaluate(run, toy_path, tmp_path):
     code, out, err = run("evaluate", toy_path, "--data", data, "--json")
     assert (code, err) == (0, "")
     values = json.loads(out)
-    assert values.keys() == {"examples", "metrics", "unknown"}
+    assert values.keys() == {"model", "examples", "metrics", "unknown"}
     assert values["examples"] == 4
     predicted = [
         json.loads(line)["label"] for line in run("predict", "--model", toy_path, "--json", *texts)[1].splitlines()
@@ -182,13 +182,34 @@ def test_evaluate_beside_a_teacher_tells_how_far_both_answer_alike(run, toy_path
     code, out, _ = run("evaluate", toy_path, "--data", data, "--teacher", toy_path)
     assert code == 0
     assert [line.split()[0] for line in out.splitlines()] == [
-        *("examples", "all", "en", "hi"),
-        *("teacher", "all", "en", "hi"),
+        *("toy-toy_label", "all", "en", "hi"),
+        *("toy-toy_label", "all", "en", "hi"),
         *("agreement", "all", "en", "hi"),
     ]
-    code, out, err = run("evaluate", toy_path, "--data", data, "--teacher", pair_path)
-    assert (code, out) == (1, "")
-    assert is_one_sentence(err) and "takes a pair of texts, and this is one text" in err
+    for other, says in (
+        (pair_path, "'toy-toy_label' has the head 'toy_label' and 'toy-toy_pair' the head 'toy_pair'"),
+        ("", "no model called ''"),
+        (tmp_path, "is not a run"),
+    ):
+        code, out, err = run("evaluate", toy_path, "--data", data, "--teacher", other)
+        assert (code, out) == (1, "")
+        assert is_one_sentence(err) and says in err
+
+
+def test_a_bundled_models_name_is_that_models_whatever_folders_there_are(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mtop-en").mkdir()
+    (tmp_path / "mtop-en" / "run.json").write_text("{}")
+    (tmp_path / "a.jsonl").write_text('{"question": "stop", "logical_form": "[IN:PAUSE_TIMER stop ]"}\n')
+    code, out, _ = run("evaluate", "mtop-en", "--data", "a.jsonl", "--json")
+    assert (code, json.loads(out)["model"]) == (0, "mtop-en")
+
+
+def test_a_file_that_is_named_twice_does_not_count_twice(run, toy_path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.toy").write_text("weather\ta\n", encoding="utf-8")
+    code, out, err = run("evaluate", toy_path, "--data", "a.toy", "--data", tmp_path / "a.toy")
+    assert (code, out) == (1, "") and "is named twice" in err
 
 
 def test_evaluate_breaks_down_by_language_and_file(run, toy_path, tmp_path):
@@ -203,7 +224,14 @@ def test_evaluate_breaks_down_by_language_and_file(run, toy_path, tmp_path):
     accuracy = sum(part["examples"] * part["metrics"]["accuracy"] for part in values["files"].values()) / 3
     assert values["metrics"]["accuracy"] == pytest.approx(accuracy)
     _, out, _ = run("evaluate", toy_path, "--data", first, "--data", second)
-    assert [line.split()[0] for line in out.splitlines()] == ["examples", "all", str(first), str(second), "en", "de"]
+    assert [line.split()[0] for line in out.splitlines()] == [
+        "toy-toy_label",
+        "all",
+        str(first),
+        str(second),
+        "en",
+        "de",
+    ]
 
 
 def test_reader_options(run, toy_path, tmp_path):
@@ -269,7 +297,7 @@ def test_rows_without_a_token_are_left_out_and_noted(run, toy_path, tmp_path):
     parts = whole.pop("files")
     assert (whole["examples"], whole["empty"]) == (4, 1)
     assert parts[str(first)] == {**parts[str(second)], "empty": 1}
-    assert run("evaluate", toy_path, "--data", first)[1].split()[2:4] == ["all", "2"]
+    assert run("evaluate", toy_path, "--data", first)[1].split()[3:5] == ["all", "2"]
 
 
 def test_a_file_without_a_token_is_one_sentence_and_so_is_a_pair_among_such_rows(run, toy_path, tmp_path):

@@ -9,9 +9,9 @@ import pytest
 
 from edgenlp.cli.main import main
 from edgenlp.errors import DataError, EmptyTextError, TextError
-from edgenlp.evaluation import Answers, agreement, evaluation_of
+from edgenlp.evaluation import Answers, agreement, ask, measure
 from edgenlp.interfaces import Example, Node, Parse
-from edgenlp.training import RunAnswers
+from edgenlp.training import FloatModel
 
 
 def test_a_run_is_measured_as_it_measured_itself(run, recipe, capsys):
@@ -26,16 +26,17 @@ def test_a_run_is_measured_as_it_measured_itself(run, recipe, capsys):
 
 
 def test_a_run_answers_in_order_and_says_why_it_does_not(run):
-    answerer = RunAnswers(run)
+    answerer = FloatModel(run)
     texts = ["wake me up", " ", "set an alarm for 7 am", ("a", "b"), "call mom"]
     said = list(answerer.answers(texts))
     assert [one.text for one in said if isinstance(one, Parse)] == [texts[0], texts[2], texts[4]]
     assert isinstance(said[1], EmptyTextError)
     assert isinstance(said[3], TextError) and "takes one text, and this is a pair of texts" in str(said[3])
+    assert [type(one) for one in answerer.answers([None, b"a", ("a", "b", "c")])] == [TextError] * 3
 
 
 def test_agreement_is_of_what_both_answered_whatever_the_gold_answer(run):
-    answerer = RunAnswers(run)
+    answerer = FloatModel(run)
     texts = ["wake me up", "call mom", "play music", "stop"]
     examples = [Example(text, Node("IN:NONE"), "en", aligned=False) for text in texts]
     own = list(answerer.answers(texts))
@@ -43,9 +44,27 @@ def test_agreement_is_of_what_both_answered_whatever_the_gold_answer(run):
     answers = Answers(answerer, {"a": list(zip(examples, own, strict=True))})
     teacher = Answers(answerer, {"a": list(zip(examples, others, strict=True))})
     found = agreement(answers, teacher)
-    assert (found.examples, found.metrics["exact_match"]) == (3, pytest.approx(2 / 3))
+    assert (found.examples, found.metrics["exact_match"], found.empty) == (3, pytest.approx(2 / 3), 1)
+    assert agreement(teacher, answers).empty == 1
     with pytest.raises(DataError, match="'IN:NONE' of 'wake me up' is not one of"):
-        evaluation_of(answers)
+        measure(answers)
+
+
+def test_answers_to_other_rows_are_not_compared(run):
+    model = FloatModel(run.folder)
+    one, other, empty = ([Example(text, Node("IN:NONE"))] for text in ("wake me up", "call mom", " "))
+    answers = ask(model, {"a": one})
+    for files, says in (({"b": one}, "other files"), ({"a": other}, "other rows"), ({"a": one + other}, "other rows")):
+        with pytest.raises(DataError, match=says):
+            agreement(answers, ask(model, files))
+    nothing = Answers(model, {"a": [(empty[0], None)]})
+    with pytest.raises(DataError, match="no row to which both have an answer"):
+        agreement(nothing, nothing)
+
+
+def test_rows_that_a_run_has_learnt_are_noted(run, recipe, capsys):
+    assert main(["evaluate", str(run.folder), "--data", str(recipe.parent / "train.jsonl"), "--json"]) == 0
+    assert "rows, or what means the same" in capsys.readouterr().err
 
 
 def test_runs_that_answer_nothing_are_told(run, recipe, tmp_path, capsys):

@@ -25,6 +25,9 @@ _FACTORS: Final = 16
 _LARGEST: Final = 1e4
 """What the elements of a product are within."""
 
+_UNROLLED: Final = 64
+"""Steps, at most, that are compiled one after the other."""
+
 
 def product_levels(factors: tf.Tensor) -> list[tf.Tensor]:
     """The balanced tree of products in the order of reading.
@@ -74,9 +77,19 @@ def suffix_products(levels: Sequence[tf.Tensor]) -> tf.Tensor:
     return found
 
 
-@tf.function(jit_compile=True, autograph=False)
 def running_sums(vectors: tf.Tensor, reverse: bool = False) -> tf.Tensor:
-    """As tf.cumsum over the first dimension, bit for bit and several times as fast; compiled for each shape."""
+    """As tf.cumsum over the first dimension, whose size is known, bit for bit.
+
+    Of short texts several times as fast, after it has been compiled, once for each shape; more steps than 64 take too
+    long to compile.
+    """
+    if vectors.shape[0] > _UNROLLED:
+        return tf.cumsum(vectors, reverse=reverse)
+    return _unrolled_sums(vectors, reverse)
+
+
+@tf.function(jit_compile=True, autograph=False)
+def _unrolled_sums(vectors: tf.Tensor, reverse: bool) -> tf.Tensor:
     times = tf.unstack(vectors)
     sums = list(itertools.accumulate(reversed(times) if reverse else times))
     return tf.stack(sums[::-1] if reverse else sums)

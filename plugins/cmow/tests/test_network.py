@@ -164,9 +164,10 @@ def test_products_in_log_steps_are_those_in_turn(time, seed):
     np.testing.assert_allclose(suffix_products(levels) + identity, backwards, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("time", [1, 7, 70])
 @pytest.mark.parametrize("reverse", [False, True])
-def test_running_sums_and_their_gradient_are_those_of_cumsum(reverse):
-    values, weights = np.random.default_rng(5).normal(size=(2, 7, 3, 4)).astype(np.float32)
+def test_running_sums_and_their_gradient_are_those_of_cumsum(reverse, time):
+    values, weights = np.random.default_rng(5).normal(size=(2, time, 3, 4)).astype(np.float32)
     found = []
     for sums in (running_sums, tf.cumsum):
         with tf.GradientTape() as tape:

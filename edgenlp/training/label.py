@@ -51,7 +51,7 @@ def label(
         EdgeNLPError: a teacher cannot be read, or cannot read these texts.
     """
     recipe_path, out = Path(recipe_path), Path(out)
-    recipe = read_recipe(recipe_path, several(overrides))
+    recipe = read_recipe(recipe_path, overrides)
     if recipe.distillation is None or not recipe.distillation.teacher:
         raise RecipeError(f"{recipe_path} names none under distillation.teacher, so there is no teacher to ask")
     check_folder(out, "the labels")
@@ -91,7 +91,7 @@ def label(
         cache.fill(texts, answer, shown.advance)
 
 
-def labels_of(run: Run, folders: Sequence[Path], tell: Callable[[str], None]) -> Labels | None:
+def labels_of(run: Run, folders: Path | str | Sequence[Path | str], tell: Callable[[str], None]) -> Labels | None:
     """The labels in `folders`, if they are what the run's recipe asks for; None for a recipe without teachers.
 
     A teacher itself is compared where it is at hand; a student may be trained where it is not, which `tell` is told.
@@ -117,7 +117,7 @@ def labels_of(run: Run, folders: Sequence[Path], tell: Callable[[str], None]) ->
         raise RecipeError(
             "the recipe learns from teachers: make their labels with edgenlp label, and name them with --labels"
         )
-    labels = read_labels(*folders)
+    labels = read_labels(*map(Path, several(folders)))
     found = labels.origin
     teachers = _at_hand(run.recipe, labels, tell)
     digests, theirs = ([teacher["digest"] for teacher in them] for them in (teachers, found.teachers))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edgenlp.errors import DataError, RecipeError
-from edgenlp.settings import several
 from edgenlp.training.label import labels_of, learning_from
 from edgenlp.training.loop import Loop, settle_tensorflow
 from edgenlp.training.objectives import objectives_of
@@ -43,7 +42,7 @@ def pretrain(
         DataError: the text cannot be read, or is too little.
     """
     recipe_path, out = Path(recipe_path), Path(out)
-    recipe = read_recipe(recipe_path, several(overrides))
+    recipe = read_recipe(recipe_path, overrides)
     if recipe.pretraining is None:
         raise RecipeError(f"{recipe_path} has no section [pretraining]: edgenlp train is for recipes with a [head]")
     base = Path(data or recipe_path.parent)
@@ -51,7 +50,7 @@ def pretrain(
     splits = read_splits(recipe, base)
     run = open_run(recipe, base, out, splits, resume)
     notes: list[str] = []
-    found = labels_of(run, [Path(folder) for folder in several(labels)], notes.append)
+    found = labels_of(run, labels, notes.append)
     run = learning_from(run, found)
     vocabulary = output_vocabulary(run, splits.train)
     rows = word_rows(run, vocabulary, splits.train, found)

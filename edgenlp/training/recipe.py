@@ -16,7 +16,7 @@ from edgenlp.artifact.manifest import MAX_LENGTH
 from edgenlp.errors import PluginError, RecipeError
 from edgenlp.interfaces import Augmentation, Encoder, Objective, Reader, TaskHead, Teacher
 from edgenlp.plugins import plugins
-from edgenlp.settings import Settings, settings_of, validated
+from edgenlp.settings import Settings, settings_of, several, validated
 
 _TAG: Final = re.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
@@ -328,7 +328,7 @@ def _without_folders(value: Any) -> Any:
     return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
-def read_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
+def read_recipe(path: Path | str, overrides: str | Sequence[str] = ()) -> Recipe:
     """Read, override and validate a recipe.
 
     Args:
@@ -348,7 +348,7 @@ def read_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
         raise RecipeError(f"the recipe {path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} is not a TOML file: {error}") from None
-    for override in overrides:
+    for override in several(overrides):
         _override(values, override)
     recipe: Recipe = validated(Recipe, values, str(path))
     recipe.encoder_plugin()

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from edgenlp.errors import DataError
 from edgenlp.evaluation import summarize
-from edgenlp.settings import several
 from edgenlp.training.dataset import TrainingRows
 from edgenlp.training.evaluate import Predictor, predictor
 from edgenlp.training.label import labels_of, learning_from
@@ -45,7 +44,7 @@ def train(
         DataError: the data cannot be read, or holds nothing to learn.
     """
     recipe_path, out = Path(recipe_path), Path(out)
-    recipe = read_recipe(recipe_path, several(overrides))
+    recipe = read_recipe(recipe_path, overrides)
     base = Path(data or recipe_path.parent)
     settle_tensorflow(recipe)
     head, head_config = recipe.head_plugin()
@@ -53,7 +52,7 @@ def train(
     check_sequences(splits, head)
     run = open_run(recipe, base, out, splits, resume)
     notes: list[str] = []
-    found = labels_of(run, [Path(folder) for folder in several(labels)], notes.append)
+    found = labels_of(run, labels, notes.append)
     run = learning_from(run, found)
     featurizer, decoder = run.featurizer(), run.decoder()
     rows = task_rows(run, splits, found)

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from edgenlp.artifact.files import check_place
 from edgenlp.cli.arguments import positive
-from edgenlp.cli.evaluate import key_value
 from edgenlp.errors import DataError, EdgeNLPError
 from edgenlp.text import normalize
 from edgenlp_augmentation.embedding_replacement import WHAT, embed, unit
@@ -77,9 +76,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="+", metavar="READER:FILE", help="whose words are looked up")
     parser.add_argument("--text", nargs="+", required=True, metavar="READER:FILE", help="of the other language")
-    parser.add_argument(
-        "--option", action="append", default=[], type=key_value, metavar="KEY=VALUE", help="for the readers of --text"
-    )
     parser.add_argument("--model", required=True, metavar="FOLDER", help="multilingual, in Hugging Face's form")
     parser.add_argument("--out", type=Path, required=True, help="named after the languages, such as en-hi.txt")
     parser.add_argument("--words", type=positive, default=8000, help="the most frequent ones (default: %(default)s)")
@@ -89,7 +85,7 @@ def main() -> None:
     try:
         check_place(arguments.out)
         own = vocabulary(read(arguments.rows), arguments.words)
-        other = vocabulary(read(arguments.text, **dict(arguments.option)), 3 * arguments.words)
+        other = vocabulary(read(arguments.text), 3 * arguments.words)
         if not own or not other:
             raise DataError("there are no words of letters in " + " ".join(arguments.text if own else arguments.rows))
         found = pairs(own, other, arguments.model, arguments.most, arguments.least)

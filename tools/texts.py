@@ -15,23 +15,25 @@ from edgenlp.text import normalize
 from edgenlp_augmentation.suggestions import is_word
 
 
-def read(sources: Iterable[str], **options: str) -> list[Example]:
+def read(sources: Iterable[str]) -> list[Example]:
     """The rows of files that are named with their readers.
 
     Args:
-        sources: `READER:FILE` each.
-        options: what all of the readers take.
+        sources: `READER:FILE` each; a reader's options stand behind its name, as in `clinc,split=val:FILE`.
 
     Raises:
-        SystemExit: a file is named alone.
-        EdgeNLPError: there is no such reader, or a file cannot be read.
+        SystemExit: a file is named alone, or an option is no `KEY=VALUE`.
+        EdgeNLPError: there is no such reader, or it has no such option, or a file cannot be read.
     """
     rows: list[Example] = []
     for source in sources:
-        reader, _, file = source.partition(":")
+        named, _, file = source.partition(":")
+        reader, *options = named.split(",")
         if not file:
             raise SystemExit(f"error: {source}: name what reads it, such as mtop:{source}.")
-        rows += read_examples(file, reader, **options)
+        if wrong := next((option for option in options if "=" not in option), None):
+            raise SystemExit(f"error: {source}: {wrong} is no option KEY=VALUE of the reader {reader}.")
+        rows += read_examples(file, reader, **dict(option.split("=", 1) for option in options))
     return rows
 
 

@@ -8,7 +8,7 @@ another language; a pair there and one back give paraphrases, as the pQRNN paper
     python tools/translate.py mtop:mtop/en_symgen/train.jsonl --pairs eng-spa spa-eng --out paraphrases.txt
 
 Rows that mean the same as a row of the files under `--without`, which measure models, are left out; so are
-translations that change nothing.
+translations that change nothing. A reader's options stand behind its name: `--without clinc,split=val:data_full.json`.
 """
 
 from __future__ import annotations

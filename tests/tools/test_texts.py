@@ -22,3 +22,16 @@ def test_lines_are_written_whole_or_not_at_all(tmp_path, full_disk):
         texts.write(out, ["zwei"])
     assert out.read_bytes() == "ein\nमेरा\n".encode()
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_reader_takes_options_behind_its_name(tmp_path):
+    table = tmp_path / "table.tsv"
+    table.write_text("question\tlabel\nwie spät ist es\ttime\n", encoding="utf-8")
+    (row,) = texts.read([f"delimited,text=question,label=label:{table}"])
+    assert (row.text, row.target) == ("wie spät ist es", "time")
+    with pytest.raises(SystemExit, match=r"text is no option KEY=VALUE of the reader delimited"):
+        texts.read([f"delimited,text:{table}"])
+    with pytest.raises(EdgeNLPError, match="colour"):
+        texts.read([f"lines,colour=red:{table}"])
+    with pytest.raises(SystemExit, match="name what reads it"):
+        texts.read([str(table)])

@@ -217,7 +217,9 @@ class Run:
     def _weights(self) -> Path:
         path = self.folder / _WEIGHTS
         if not path.is_file():
-            raise RecipeError(f"{self.folder} holds no trained weights yet: go on with edgenlp train --resume")
+            raise RecipeError(
+                f"{self.folder} holds no trained weights yet: go on with it by --resume (in Python resume=True)"
+            )
         return path
 
     @property

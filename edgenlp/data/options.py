@@ -17,7 +17,7 @@ def settle(reader: str, options: Mapping[str, str], **defaults: str) -> dict[str
     for name in options:
         if name not in defaults:
             close = difflib.get_close_matches(name, defaults, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(defaults)}."
+            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(defaults) or 'none'}."
             raise DataError(f"the reader {reader!r} has no option {name!r}: {hint}")
     return {**defaults, **options}
 

@@ -67,11 +67,13 @@ class ObjectiveConformance:
         for kind in sorted(self.objective.lessons):
             student, lesson = _lesson(kind)
             layer = self._layer(lesson.taught[0])
+            weights = layer.trainable_variables
             with tf.GradientTape() as tape:
                 loss = layer.loss(_said_by(student, lesson))
             assert loss.dtype == tf.float32 and loss.shape == (BATCH,), kind
             assert np.isfinite(loss.numpy()).all(), kind
-            weights = layer.trainable_variables
+            made = len(layer.trainable_variables)
+            assert made == len(weights), f"{kind}: weights that `loss` makes are never trained: make them in `network`"
             to_student, to_weights = tape.gradient(loss, (list(student.values()), weights))
             assert any(gradient is not None for gradient in to_student), kind
             assert all(gradient is not None for gradient in to_weights), kind

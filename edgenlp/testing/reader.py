@@ -9,7 +9,7 @@ from typing import ClassVar
 import pytest
 
 from edgenlp.errors import DataError
-from edgenlp.interfaces import Example, Reader
+from edgenlp.interfaces import Example, Node, Reader, parts
 from edgenlp.testing.common import check_light_import
 
 
@@ -38,13 +38,30 @@ class ReaderConformance:
         assert first and all(isinstance(row, Example) for row in first)
         assert first == list(self.reader.read(self.path, **self.options))
 
+    def test_rows_are_what_training_takes(self) -> None:
+        """Texts, their language and what they mean as str; of a tree, spans in code points of the text."""
+        for row in self.reader.read(self.path, **self.options):
+            assert all(isinstance(text, str) for text in (*parts(row.text), row.language, row.id)), row
+            assert isinstance(row.target, Node | str | int | float), f"{row.target!r} is no answer"
+            hash(row)
+            if isinstance(row.target, Node) and row.aligned:
+                for node in row.target.walk():
+                    for start, end in node.spans:
+                        assert 0 <= start < end <= len(str(row.text)), f"{node.label} has no words of {row.text!r}"
+
+    def test_all_rows_may_be_said_to_be_of_a_language(self) -> None:
+        """Recipes give every source its `language`."""
+        options = {**self.options, "language": "de-AT"}
+        assert {row.language for row in self.reader.read(self.path, **options)} == {"de-AT"}
+
     def test_recognises_its_own_and_never_raises(self, tmp_path: Path) -> None:
-        """True for the sample; False for a missing file and for bytes of another kind; either for an empty file."""
+        """True for the sample; False for a missing file, for another folder and for bytes of another kind."""
         assert self.reader.recognises(self.path)
         empty, noise = tmp_path / f"empty{self.path.suffix}", tmp_path / "noise.bin"
         empty.write_bytes(b"")
         noise.write_bytes(bytes(range(256)))
-        for what, path in (("a missing file", tmp_path / f"missing{self.path.suffix}"), ("noise", noise)):
+        missing = tmp_path / f"missing{self.path.suffix}"
+        for what, path in (("a missing file", missing), ("noise", noise), ("a folder", tmp_path)):
             assert self.reader.recognises(path) is False, f"{what} is not of the format"
         assert self.reader.recognises(empty) in (True, False), "an answer is True or False"
 

@@ -201,7 +201,7 @@ def main() -> None:
     try:
         check_place(arguments.out)
         # the row is the English utterance, for it is that which may mean what another row does
-        rows = read((f"delimited:{file}" for file in arguments.rows), text="en_query", label="cs_query")
+        rows = read(f"delimited,text=en_query,label=cs_query:{file}" for file in arguments.rows)
         hindi = Hindi(frequencies(read(arguments.hindi)))
         common = common_words(frequencies(read(arguments.english)), arguments.most_common)
         rows = [row for row in rows if "\\" not in str(row.target)]  # what is left of broken escapes

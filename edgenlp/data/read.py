@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 from edgenlp.errors import DataError
@@ -28,7 +29,7 @@ def read_examples(path: Path | str, format: str | None = None, **options: str) -
 
 def _recognised(path: Path) -> Reader:
     readers: list[Reader] = [item.component for item in plugins().registrations() if item.kind == "reader"]
-    fitting = [reader for reader in readers if reader.recognises(path)]
+    fitting = [reader for reader in readers if _recognises(reader, path)]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
@@ -41,3 +42,12 @@ def _recognised(path: Path) -> Reader:
         f"{path} is of no known format: say which with --format ({', '.join(reader.name for reader in readers)}); a "
         "table with columns of your own is read by --format delimited --option text=COLUMN --option label=COLUMN."
     )
+
+
+def _recognises(reader: Reader, path: Path) -> bool:
+    """Whether it is of the reader's format; a reader that fails at it does not keep the others from it."""
+    try:
+        return reader.recognises(path)
+    except Exception as error:  # noqa: BLE001 - whatever a third party's reader raises
+        warnings.warn(f"the reader {reader.name!r} could not look at {path}: {error!r}", stacklevel=2)
+        return False

@@ -5,15 +5,18 @@ from __future__ import annotations
 import difflib
 import inspect
 import os
+import traceback
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import pluggy
 
-from edgenlp.errors import PluginError
+from edgenlp.errors import EdgeNLPError, PluginError
 from edgenlp.interfaces import Augmentation, Encoder, Exporter, Objective, Reader, TaskHead, Teacher
 from edgenlp.plugins import hookspecs
 
@@ -29,6 +32,9 @@ KINDS: Final[dict[str, type[Any]]] = {
     "augmentation": Augmentation,
     "objective": Objective,
 }
+
+TAKEN: Final = {"augmentation": ("name", "share"), "objective": ("name", "weight")}
+"""What a recipe's table of a component says beside its settings, which therefore have other names; else `name`."""
 
 Component = TypeVar("Component", Encoder, TaskHead, Reader, Teacher, Exporter, Augmentation, Objective)
 
@@ -49,14 +55,14 @@ class PluginManager:
     """Loads plugins and finds what they registered.
 
     Attributes:
-        failures: what stopped a plugin from loading, by the plugin's name.
+        failures: what stopped a plugin from loading, in words, by the plugin's name.
     """
 
     def __init__(self) -> None:
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._registrations: dict[tuple[str, str], Registration] = {}
-        self.failures: dict[str, Exception] = {}
+        self.failures: dict[str, str] = {}
 
     def load_entry_points(self) -> None:
         """Register every installed plugin of the entry-point group `edgenlp`.
@@ -71,8 +77,8 @@ class PluginManager:
             try:
                 self._load(entry_point)
             except Exception as error:  # noqa: BLE001 - whatever a third party's import raises
-                self.failures[entry_point.name] = error
-                warnings.warn(f"plugin {entry_point.name!r} was not loaded: {error}", stacklevel=2)
+                self.failures[entry_point.name] = why = _in_words(error)
+                warnings.warn(f"plugin {entry_point.name!r} was not loaded: {why}", stacklevel=2)
 
     def _load(self, entry_point: EntryPoint) -> None:
         distribution = entry_point.dist
@@ -130,12 +136,14 @@ class PluginManager:
             for implementation in hook.get_hookimpls():
                 if implementation.plugin is not plugin:
                     continue
-                for component in implementation.function():
-                    if not isinstance(component, contract):
+                given = implementation.function()
+                for component in given if isinstance(given, Iterable) else (given,):
+                    if not isinstance(given, Iterable) or not isinstance(component, contract):
                         raise PluginError(
                             f"plugin {name!r} returned {component!r} from {hook.name!r}, "
-                            f"which takes instances of edgenlp.interfaces.{contract.__name__}."
+                            f"which gives a list of instances of edgenlp.interfaces.{contract.__name__}."
                         )
+                    _check_component(kind, component, name)
                     components.append((kind, component))
         return components
 
@@ -178,6 +186,31 @@ class PluginManager:
     def registrations(self) -> list[Registration]:
         """Everything that is registered, ordered by kind and name."""
         return sorted(self._registrations.values(), key=lambda item: (item.kind, item.name))
+
+
+def _check_component(kind: str, component: Any, plugin: str) -> None:
+    """Raise where a component could not be asked for, or its settings could not be read."""
+    what = f"the {kind.replace('_', ' ')} {type(component).__name__} of plugin {plugin!r}"
+    name = getattr(component, "name", None)
+    if not isinstance(name, str) or not name:
+        raise PluginError(f"{what} needs a name, a str that recipes call it by, and has {name!r}.")
+    if "Config" not in KINDS[kind].__annotations__:
+        return
+    config = getattr(component, "Config", None)
+    if not isinstance(config, type) or not is_dataclass(config):
+        raise PluginError(f"{what} needs its settings as a frozen dataclass, `Config`, and has {config!r}.")
+    for taken in TAKEN.get(kind, ("name",)):
+        if taken in (field.name for field in fields(config)):
+            raise PluginError(f"{what} has a setting {taken!r}, which means something else in a recipe: rename it.")
+
+
+def _in_words(error: Exception) -> str:
+    """What went wrong in a plugin: a sentence of ours as it is, another error with its kind and its place."""
+    said = " ".join(str(error).split())
+    if isinstance(error, EdgeNLPError):
+        return said
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}: {said} ({Path(last.filename).name}, line {last.lineno})"
 
 
 @cache

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from edgenlp.interfaces import Augment, Augmentation, Example, Node, parts
+from edgenlp.interfaces import Augment, Augmentation, Example, Node, Span, parts
 from edgenlp.testing.common import HOSTILE, check_config, check_light_import
+from edgenlp.text import segment
 
 SEEDS: Final = range(5)
 
@@ -93,3 +94,12 @@ def _check_variant(example: Example, variant: Example) -> None:
             len(after.spans),
         )
         assert all(0 <= start < end <= len(variant.text) for start, end in after.spans)
+        if _of_whole_tokens(example.text, before.spans):
+            assert _of_whole_tokens(variant.text, after.spans), f"{after} cuts a word of {variant.text!r}"
+
+
+def _of_whole_tokens(text: Any, spans: Sequence[Span]) -> bool:
+    """Whether the spans begin where tokens begin, and end where they end."""
+    tokens, _ = segment(text, len(text))
+    starts, ends = {start for start, _ in tokens}, {end for _, end in tokens}
+    return all(start in starts and end in ends for start, end in spans)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -63,6 +67,11 @@ class EncoderConformance:
         backwards = [second.inputs(tokens, LIMIT) for tokens in reversed(self._tokens(second))]
         for once, again in zip(forwards, reversed(backwards), strict=True):
             _equal(once, again)
+
+    def test_every_process_makes_the_same_features(self) -> None:
+        """What trains and what predicts are two processes, in which `hash` of a str is another number."""
+        what = type(self.encoder), self._settings(), self._assets(), self.texts, LIMIT
+        assert _features_elsewhere(what, seed=1) == _features_elsewhere(what, seed=2)
 
     def test_spans_point_into_the_text(self) -> None:
         """Ascending, without overlap, inside the text; empty only where a character became several tokens."""
@@ -197,3 +206,20 @@ def _equal(once: Arrays, again: Arrays) -> None:
     for name, array in once.items():
         assert array.dtype == again[name].dtype
         np.testing.assert_array_equal(array, again[name], err_msg=name)
+
+
+def _features_elsewhere(what: object, seed: int) -> bytes:
+    """Digests of the texts' features, in a process of its own."""
+    script = (
+        f"import pickle, sys; sys.path[:0] = {sys.path!r}\n"
+        "from edgenlp.evaluation.golden import digest\n"
+        "encoder, config, assets, texts, limit = pickle.load(sys.stdin.buffer)\n"
+        "featurizer = encoder().featurizer(config, assets)\n"
+        "print([digest(featurizer.inputs(featurizer.tokenize(text, limit), limit)) for text in texts])"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
+    result = subprocess.run(
+        [sys.executable, "-c", script], input=pickle.dumps(what), capture_output=True, env=environment, check=False
+    )
+    assert result.returncode == 0, result.stderr.decode()
+    return result.stdout

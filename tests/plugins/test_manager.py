@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,38 @@ def test_something_of_another_kind_is_refused():
     manager = PluginManager()
     with pytest.raises(PluginError, match=r"'mine' returned .*edgenlp\.interfaces\.Encoder"):
         manager.register(Encoders(ToyHead()), "mine")
+
+
+@dataclass(frozen=True)
+class Named:
+    name: str = "no plugin's setting"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        ({"name": 3}, "needs a name, a str that recipes call it by, and has 3"),
+        ({"name": ""}, "needs a name"),
+        ({"Config": dict}, "needs its settings as a frozen dataclass, `Config`, and has <class 'dict'>"),
+        ({"Config": Named}, "has a setting 'name', which means something else in a recipe"),
+    ],
+)
+def test_a_component_that_recipes_could_not_name_is_refused(attributes, said):
+    odd = type("Odd", (ToyEncoder,), attributes)
+    manager = PluginManager()
+    with pytest.raises(PluginError, match=f"encoder Odd of plugin 'mine' {said}"):
+        manager.register(Encoders(odd()), "mine")
+    assert manager.registrations() == []
+
+
+def test_a_hook_that_gives_no_list_is_named():
+    class Alone:
+        @hookimpl
+        def edgenlp_encoders(self):
+            return ToyEncoder()
+
+    with pytest.raises(PluginError, match=r"returned .*ToyEncoder.* from 'edgenlp_encoders', which gives a list"):
+        PluginManager().register(Alone(), "mine")
 
 
 def test_a_missing_component_offers_the_near_miss_or_the_command():

@@ -30,13 +30,13 @@ class Questions(Reader):
     name = "questions"
 
     def read(self, path, /, **options):
-        settle(self.name, options)  # edgenlp.data.options: it has none, and says so of any
+        language = settle(self.name, options, language="")["language"]  # edgenlp.data.options; any other is refused
         rows = 0
         for number, line in numbered_lines(path):  # edgenlp.data.lines, as what follows
             question, bars, label = line.partition(" || ")
             if not bars:
                 raise DataError(f"{place(path, number)}: there is no ' || ' between a question and its label.")
-            yield Example(question, label)
+            yield Example(question, label, language)
             rows += 1
         if not rows:
             raise no_rows(path)

@@ -7,7 +7,7 @@ import inspect
 import os
 import traceback
 import warnings
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -137,12 +137,13 @@ class PluginManager:
                 if implementation.plugin is not plugin:
                     continue
                 given = implementation.function()
-                for component in given if isinstance(given, Iterable) else (given,):
-                    if not isinstance(given, Iterable) or not isinstance(component, contract):
-                        raise PluginError(
-                            f"plugin {name!r} returned {component!r} from {hook.name!r}, "
-                            f"which gives a list of instances of edgenlp.interfaces.{contract.__name__}."
-                        )
+                listed = isinstance(given, Sequence)
+                if wrong := [one for one in given if not isinstance(one, contract)] if listed else [given]:
+                    raise PluginError(
+                        f"plugin {name!r} returned {wrong[0]!r} from {hook.name!r}, "
+                        f"which gives a list of instances of edgenlp.interfaces.{contract.__name__}."
+                    )
+                for component in given:
                     _check_component(kind, component, name)
                     components.append((kind, component))
         return components

@@ -55,7 +55,7 @@ class ReaderConformance:
         assert {row.language for row in self.reader.read(self.path, **options)} == {"de-AT"}
 
     def test_recognises_its_own_and_never_raises(self, tmp_path: Path) -> None:
-        """True for the sample; False for a missing file, for another folder and for bytes of another kind."""
+        """True for the sample; False for what is missing, another folder, and other bytes; either for an empty file."""
         assert self.reader.recognises(self.path)
         empty, noise = tmp_path / f"empty{self.path.suffix}", tmp_path / "noise.bin"
         empty.write_bytes(b"")
